@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::event_store::Page;
 use crate::operator::Operator;
 use crate::space::SpaceId;
+use crate::text::find;
 
 /// The action that deletes a space. Its entries contain only counts, so they need not be forgotten.
 pub const DELETE: &str = "delete";
@@ -162,6 +163,24 @@ pub struct AuditEntry {
     pub detail: Option<String>,
     /// Why the parameters and the result are forgotten; none if they are not.
     pub forgotten: Option<Forgotten>,
+}
+
+impl AuditEntry {
+    /// Returns true if the operator, the action, the space, the outcome, a parameter or the result contains a text, ignoring ASCII
+    /// case.
+    pub fn contains(&self, text: &str) -> bool {
+        let has = |part: &str| find(part, text, 0).is_some();
+        let Self { action, space_name, parameters, detail, forgotten, .. } = self;
+        text.is_empty()
+            || [action.as_str(), self.outcome.name()].into_iter().any(has)
+            || has(&self.operator.to_string())
+            || [space_name, detail].into_iter().flatten().any(|part| has(part))
+            || forgotten.is_some_and(|forgotten| has(forgotten.in_words()))
+            || parameters
+                .iter()
+                .flatten()
+                .any(|(name, value)| has(name) || value.as_str().map_or_else(|| has(&value.to_string()), has))
+    }
 }
 
 /// The spaces whose entries are read, with all names that they have or had.

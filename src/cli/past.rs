@@ -13,6 +13,7 @@ use crate::json::Json;
 use crate::operations::{self, EventSummary, Fold, Phases, PointInTime, Watch};
 use crate::pstate::{ProjectionId, STATE};
 use crate::space::SpaceId;
+use crate::text::find;
 
 use super::exit::Failure;
 use super::interrupt::Interrupt;
@@ -223,8 +224,27 @@ impl<'a> From<&'a Change> for ChangeLine<'a> {
     }
 }
 
+impl<'a> ChangeLine<'a> {
+    /// Returns a changed key with the fields that contain a text: all of them if the key does, or none if nothing does.
+    pub(super) fn with(change: &'a Change, text: &str) -> Option<Self> {
+        let mut fields = change.fields();
+        let is_whole = text.is_empty() || find(&change.key, text, 0).is_some();
+        fields.retain(|field| is_whole || field.contains(text));
+        (is_whole || !fields.is_empty()).then_some(Self { change, fields })
+    }
+
+    /// Writes the key, and each of the fields on a line of its own.
+    pub(super) fn write(&self, out: &mut Output) -> io::Result<()> {
+        write_fields(out, self.change, &self.fields)
+    }
+}
+
 /// Writes a changed key, and each field that differs on a line of its own.
 pub(super) fn write_change(out: &mut Output, change: &Change) -> io::Result<()> {
+    write_fields(out, change, &change.fields())
+}
+
+fn write_fields(out: &mut Output, change: &Change, fields: &[FieldChange]) -> io::Result<()> {
     let of = if change.projection == STATE { String::new() } else { format!("{}  ", change.projection) };
     let state = match (&change.before, &change.after) {
         (None, _) => "  (new)",
@@ -233,7 +253,7 @@ pub(super) fn write_change(out: &mut Output, change: &Change) -> io::Result<()> 
         _ => "",
     };
     out.line(&format!("  {of}{}{state}", change.key))?;
-    change.fields().iter().try_for_each(|field| out.line(&format!("    {}", field_text(field))))
+    fields.iter().try_for_each(|field| out.line(&format!("    {}", field_text(field))))
 }
 
 /// Describes the fields that a change of a key changed, on one line.

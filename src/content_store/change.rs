@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::json::{Json, differences, path_text};
 use crate::pstate::STATE;
+use crate::text::find;
 
 /// One key's value before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,6 +56,12 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
+    /// Returns true if the path or a value contains a text, ignoring ASCII case.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        let has = |part: &str| find(part, text, 0).is_some();
+        has(&self.path) || [&self.before, &self.after].into_iter().flatten().any(|value| has(value.as_str()))
+    }
+
     /// Returns the parts in which two values differ, in the order of the later one. A missing value is compared like an
     /// empty object.
     pub fn between(before: Option<&Json>, after: Option<&Json>) -> Vec<Self> {

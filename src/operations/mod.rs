@@ -140,7 +140,7 @@ pub use release_check::{
 pub use remove_projection::RemoveProjection;
 pub use replay::replay;
 pub use scope::{Position, Scope};
-pub use search::{Found, Search, first_of_all};
+pub use search::{Found, Search, first_of_all, is_event_match};
 pub use search_entries::{FoundEntries, is_entry_match, search_entries};
 pub use space_order::SpaceOrder;
 pub use stats::{
@@ -148,6 +148,8 @@ pub use stats::{
     RecentEvents, SpaceActivity, SpaceStats, StatsOptions, activity, activity_in, file_stats, space_stats,
 };
 pub use summary::{Summary, ahead_of_clock};
-pub use trace::{Trace, TraceFound, TraceStep, TraceTree, Traced, Unfollowed, read_trace, trace};
+pub use trace::{
+    Trace, TraceFound, TraceStep, TraceTree, Traced, Unfollowed, leading_to_matches, read_trace, trace,
+};
 pub use verify::{Difference, FieldDifference, Verified, Verify, verify};
 pub use workers::{WorkNews, Worker, Workers};

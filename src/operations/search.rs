@@ -50,6 +50,13 @@ pub struct Found {
     pub searched: u64,
 }
 
+/// Returns true if an event meets all conditions in its stored or its current form. One that cannot be upcast is known by its
+/// stored form only.
+pub fn is_event_match(criteria: &Criteria, forms: &CurrentForms, event: &Event) -> bool {
+    let current = if criteria.is_empty() { None } else { forms.of(event).and_then(Result::ok) };
+    criteria.matches_either(event, current.as_ref().unwrap_or(event))
+}
+
 impl Search {
     /// Determines the range to read. In one space this reads some thirty events for each bound that is a
     /// time or an event id; across all spaces, as many for each space with late enough events.
@@ -70,9 +77,10 @@ impl Search {
     }
 
     fn is_match(&self, event: &Event) -> bool {
-        // An event that cannot be upcast is known by its stored form only.
-        let current = self.forms.as_ref().and_then(|forms| forms.of(event)?.ok());
-        self.criteria.matches_either(event, current.as_ref().unwrap_or(event))
+        match &self.forms {
+            Some(forms) => is_event_match(&self.criteria, forms, event),
+            None => self.criteria.matches(event),
+        }
     }
 
     /// Returns a page of matching events, examining at most `budget` events. If that is not enough,

@@ -303,3 +303,28 @@ fn control_characters_in_the_audit_log_are_shown_not_obeyed() {
         assert!(shown.contains(said), "{said} in {shown}");
     }
 }
+
+#[test]
+fn the_audit_log_is_filtered_by_a_text_and_esc_clears_it_before_it_closes() {
+    let fixture = Fixture::memory();
+    for at in 0..700 {
+        record(&fixture.store, if at % 300 == 0 { "rare" } else { "common" }, "crm_acme");
+    }
+    let mut console = console(&fixture.store);
+    console.press("Ljj").unwrap();
+    let before = selected(&console);
+    console.press("/RARE").unwrap();
+    assert!(screen(&console).contains("/RARE  3 matches"), "{}", screen(&console));
+    assert!(listed(&console).iter().all(|(action, _)| *action == "rare"));
+    console.press("<ctrl-u>nothing").unwrap();
+    assert!(screen(&console).contains("No entry contains “nothing”"), "{}", screen(&console));
+    console.press("<ctrl-u>desk<enter>").unwrap();
+    assert_eq!(listed(&console).first(), Some(&("common", Outcome::Done)), "{}", screen(&console));
+    console.press("<esc>").unwrap();
+    assert!(log(&console).filter.is_empty(), "Esc clears the filter");
+    assert_ne!(selected(&console), OperationId(0));
+    console.press("gjj").unwrap();
+    assert_eq!(selected(&console), before);
+    console.press("<esc>").unwrap();
+    assert!(console.state().layers.is_empty(), "and then closes the log");
+}

@@ -269,3 +269,24 @@ fn a_timeline_is_legible_at_every_size() {
         console
     });
 }
+
+#[test]
+fn a_trace_is_filtered_to_the_matches_and_the_causes_that_lead_to_them() {
+    let fixture = process();
+    let mut console = console(&fixture.store);
+    console.press(":trace 2<enter>/entity:e7,e9").unwrap();
+    assert_eq!(shape(&console), [(0, 1), (1, 2), (2, 7), (1, 8), (2, 9)]);
+    assert!(screen(&console).contains("2 of 8 events"), "{}", screen(&console));
+    console.press("<ctrl-u>before:1h<enter>").unwrap();
+    assert!(screen(&console).contains("No event of the trace matches"), "{}", screen(&console));
+    console.press("<esc>").unwrap();
+    assert_eq!(
+        (shape(&console).len(), at(&console)),
+        (8, 2),
+        "Esc clears the filter, and the selection is back"
+    );
+    console.press("<ctrl-t>/entity:e7<enter>").unwrap();
+    let timeline: &Timeline = console.state().layers.find().expect("no timeline");
+    let events: Vec<u64> = timeline.window.rows.iter().map(|row| row.event.event_id.0).collect();
+    assert_eq!(events, [7]);
+}

@@ -2,6 +2,7 @@
 
 use ramax::audit::Outcome;
 use ramax::console::Headless;
+use ramax::console::app::action::Action;
 use ramax::console::app::effect::{Effect, JobCommand};
 use ramax::console::app::key::Key;
 use ramax::console::app::message::{JobNews, Message};
@@ -238,4 +239,18 @@ fn press(state: &mut ConsoleState, keys: &str) -> Vec<Effect> {
 
 fn tell(state: &mut ConsoleState, news: JobNews) {
     update(state, Message::Job(JobId(1), Timestamp(0), news));
+}
+
+#[test]
+fn an_altered_event_is_named_at_the_top_as_soon_as_it_is_read() {
+    let fixture = damaged(&[EVENT]);
+    let mut console = narrow(&fixture.store);
+    let top = |console: &Headless| screen(console).lines().next().unwrap_or_default().to_owned();
+    assert!(!top(&console).contains("altered"), "{}", top(&console));
+    console.press("2a").unwrap();
+    assert!(top(&console).contains("altered event 5"), "{}", top(&console));
+    let first = ramax::console::app::hints::hints(console.state()).remove(0);
+    assert_eq!(first.action, Action::Check, "the likely next action");
+    console.press("K<enter>").unwrap();
+    assert!(top(&console).contains("check found problems"), "{}", top(&console));
 }

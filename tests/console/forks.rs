@@ -188,3 +188,14 @@ fn the_cause_of_a_copied_event_that_was_not_copied_is_marked() {
         }
     }
 }
+
+#[test]
+fn the_command_of_a_form_stays_on_screen_while_its_preview_scrolls() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    for (width, height) in [(80, 18), (80, 24), (100, 16), (120, 40)] {
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), width, height);
+        console.press("F").unwrap();
+        assert!(screen(&console).contains("spaces fork crm_acme"), "{width}×{height}: {}", screen(&console));
+    }
+}

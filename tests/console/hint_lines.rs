@@ -198,7 +198,10 @@ fn a_filtered_and_a_zoomed_pane_name_the_way_back() {
             ("2z", "Esc restore"),
         ] {
             let console = sized(&store, size, keys);
-            assert!(bottom(&console).contains(named), "{keys} at {size:?}: {}", bottom(&console));
+            let palette = if size.0 < 60 { ": find" } else { ": palette" };
+            for named in [named, palette, "? help", "q quit"] {
+                assert!(bottom(&console).contains(named), "{keys} at {size:?}: {}", bottom(&console));
+            }
         }
     }
 }

@@ -56,3 +56,29 @@ fn an_entity_named_like_its_key_has_a_history() {
     let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("contact:c1", 1));
 }
+
+#[test]
+fn a_history_is_filtered_by_a_query() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    for command in
+        [add_contact("c1"), add_contact("c2"), rename_contact("c1", "Ada"), rename_contact("c1", "Bo")]
+    {
+        crm.execute(command).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    let sequences = |console: &ramax::console::Headless| -> Vec<u64> {
+        let history: &History = console.state().layers.find().expect("no history");
+        history.window.rows.iter().map(|row| row.position.0).collect()
+    };
+    console.press("2H/type:contact.updated -Bo").unwrap();
+    assert_eq!(sequences(&console), [3]);
+    console.press("<ctrl-u>type:nothing<enter>").unwrap();
+    assert!(sequences(&console).is_empty());
+    console.press("<esc>").unwrap();
+    assert_eq!(
+        (sequences(&console), console.state().layers.len()),
+        (vec![1, 3, 4], 1),
+        "Esc clears the query"
+    );
+}

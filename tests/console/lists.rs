@@ -8,6 +8,7 @@ use ramax::console::app::effect::{Effect, StoreQuery};
 use ramax::console::app::message::{Answer, Message};
 use ramax::console::app::update::update;
 use ramax::console::app::window::Load;
+use ramax::console::layers::compare::Comparison;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::{Detail, Subject};
 use ramax::operations::{Position, Scope};
@@ -309,7 +310,7 @@ fn an_answer_to_an_outdated_request_changes_nothing() {
 #[test]
 fn text_after_the_key_of_a_filter_never_acts_as_keys() {
     let fixture = two_tenants();
-    for keys in ["L", "2H", "2T", "2<enter>", "5", "3tJ1..2<enter>"] {
+    for keys in ["2<enter>", "5", "1#", "1U"] {
         let mut console = console(&fixture.store);
         console.press(keys).unwrap();
         let open = console.state().layers.len();
@@ -320,5 +321,42 @@ fn text_after_the_key_of_a_filter_never_acts_as_keys() {
         console.press("<enter>").unwrap();
         assert_eq!(console.state().layers.len(), open, "{keys}");
         assert!(!console.state().quit);
+    }
+}
+
+#[test]
+fn a_comparison_is_filtered_by_a_text_in_a_key_a_path_or_a_value() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("3tJ0..3<enter>").unwrap();
+    let shown = |console: &Headless| {
+        let comparison: &Comparison = console.state().layers.find().expect("no comparison");
+        comparison.shown.iter().map(|field| field.key.clone()).collect::<Vec<_>>()
+    };
+    let all = shown(&console);
+    console.press("/CONTACT:c2<enter>").unwrap();
+    let found = shown(&console);
+    assert!(!found.is_empty() && found.len() < all.len(), "{found:?} of {all:?}");
+    assert!(found.iter().all(|key| key == "contact:c2"), "{found:?}");
+    console.press("/<ctrl-u>nothing").unwrap();
+    assert!(screen(&console).contains("No difference contains “nothing”"), "{}", screen(&console));
+    console.press("<esc>").unwrap();
+    assert_eq!(shown(&console), found, "Esc restores the filter from before");
+    console.press("<esc>").unwrap();
+    assert_eq!(shown(&console), all, "and then clears it");
+}
+
+#[test]
+fn the_payload_has_room_beside_the_names_of_all_spaces() {
+    let fixture = two_tenants();
+    for (width, least) in [(60, 11), (80, 13), (100, 12), (120, 14)] {
+        let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), width, 30);
+        console.press("2a").unwrap();
+        let shown = screen(&console);
+        let heading = shown.lines().find(|line| line.contains("payload") && line.contains("entity"));
+        let heading: Vec<char> = heading.unwrap_or_else(|| panic!("{shown}")).chars().collect();
+        let from = heading.windows(7).position(|part| part == ['p', 'a', 'y', 'l', 'o', 'a', 'd']).unwrap();
+        let room = heading.iter().rposition(|c| "│┃".contains(*c)).unwrap_or(0) - from - 1;
+        assert!(room >= least, "{room} at {width}: {shown}");
     }
 }

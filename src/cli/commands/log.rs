@@ -48,6 +48,9 @@ struct ListArguments {
     /// means one space
     #[arg(long, value_name = "SPACE")]
     space: Option<String>,
+    /// Show only entries with this text in who, action, space, outcome, result or parameters, ignoring ASCII case
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    contains: String,
     /// Start after this entry
     #[arg(long, value_name = "ID", value_parser = operation_id, allow_negative_numbers = true)]
     after: Option<u64>,
@@ -70,15 +73,17 @@ pub fn run(session: &mut Session, arguments: LogArguments) -> Result<Exit, Failu
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
     while left > 0 {
-        let size = left.min(PAGE);
+        // Without a text, no more is read than is listed.
+        let size = if arguments.contains.is_empty() { left.min(PAGE) } else { PAGE };
         let page = Page { after, direction, limit: size };
         let operations = store.audit_log().page(about.as_ref(), page)?;
-        for operation in &operations {
+        let wanted = operations.iter().filter(|operation| operation.contains(&arguments.contains));
+        for operation in wanted.take(left) {
             let row = ListedOperation::of(operation);
             rows.push(&row, || cells(operation, row.seconds))?;
+            listed += 1;
+            left -= 1;
         }
-        listed += operations.len();
-        left -= operations.len();
         after = operations.last().map(|operation| operation.operation_id);
         if operations.len() < size {
             break;
@@ -101,9 +106,12 @@ fn nothing(
 ) -> Result<String, Failure> {
     let space = arguments.space.as_ref();
     let mut text = "no entries".to_owned();
+    if !arguments.contains.is_empty() {
+        text.push_str(&format!(" with {} in them", arguments.contains));
+    }
     text.extend(space.map(|name| format!(" of a space named {name}")));
     text.extend(arguments.after.map(|after| format!(" {side} entry {after}")));
-    if space.is_none() && arguments.after.is_none() {
+    if space.is_none() && arguments.after.is_none() && arguments.contains.is_empty() {
         text.push_str(" yet");
     }
     if let Some(name) = space {

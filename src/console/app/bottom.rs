@@ -208,8 +208,8 @@ fn fitted(hints: &[Hint], room: u16) -> Cow<'_, [Hint]> {
     hints.iter().map(|hint| Hint { label: hint.brief, ..hint.clone() }).collect()
 }
 
-/// Separates the hints that a line of this width always shows from the others: help, the way out, and the palette. In a narrow
-/// line, the key that clears the filter or restores the pane takes the room of the palette and the way out of the program.
+/// Separates the hints that a line of this width always shows from the others: help, the palette, the way out, and in a pane the
+/// key that clears the filter or restores the size. A narrow line of a view has no room for the palette.
 fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
     let is_pane = hints.iter().any(|hint| hint.action == Action::Quit);
     let (undoes, is_wide) = (hints.iter().any(undoes), room >= NAMES_PALETTE);
@@ -217,8 +217,8 @@ fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
         Action::Help => true,
         // A view is closed before the program ends.
         Action::Back => undoes || !is_pane,
-        Action::Quit => is_wide || !undoes,
-        Action::Palette => is_wide || (is_pane && !undoes),
+        Action::Quit => true,
+        Action::Palette => is_wide || is_pane,
         _ => false,
     })
 }

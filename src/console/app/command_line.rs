@@ -186,8 +186,10 @@ fn of_list(list: &StoreList, about: &str) -> CommandLine {
             };
             line.option_if("--where", given(&query.to_string()).as_deref())
         }
-        StoreList::Trace { event_id, look } => {
-            CommandLine::of("events trace").name(&event_id.to_string()).option("--look", &look.to_string())
+        StoreList::Trace { event_id, look, query } => {
+            let line = CommandLine::of("events trace").name(&event_id.to_string());
+            let line = line.option_if("--where", given(&query.to_string()).as_deref());
+            line.option("--look", &look.to_string())
         }
         StoreList::Entries { projection, text, .. } => {
             let line = CommandLine::of("projections list").name(about).option("--projection", projection);
@@ -198,8 +200,9 @@ fn of_list(list: &StoreList, about: &str) -> CommandLine {
         StoreList::Activity { window, .. } => {
             CommandLine::of("stats").name(about).option("--by", window.unit.as_str()).flag("--exact", true)
         }
-        StoreList::AuditLog { space } => {
-            CommandLine::of("log").option_if("--space", space.as_deref()).flag("--reverse", true)
+        StoreList::AuditLog { space, text } => {
+            let line = CommandLine::of("log").option_if("--space", space.as_deref());
+            line.option_if("--contains", given(text).as_deref()).flag("--reverse", true)
         }
     }
 }

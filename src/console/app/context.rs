@@ -113,6 +113,11 @@ impl KeyContext {
         self.is_history() || matches!(self, Self::Trace | Self::Timeline)
     }
 
+    /// Returns true for the panes and for the lists over them that can be filtered.
+    pub(crate) fn has_filter(self) -> bool {
+        self.is_pane() || (self.is_over_panes() && !matches!(self, Self::Detail | Self::Flips))
+    }
+
     /// Returns true for the panes and the views that replace them.
     pub(crate) fn is_screen(self) -> bool {
         self.is_pane() || self.is_over_panes()

@@ -14,7 +14,6 @@ use crate::console::layers::palette::ThingSearch;
 use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
-use crate::id::CorrelationId;
 use crate::operations::{
     ActivityWindow, ChangeSubscription, Fork, Position, Redact, ReviewDecision, Scope, StatsOptions,
     TraceStep,
@@ -115,6 +114,8 @@ pub enum StoreQuery {
         request: RequestId,
         space_id: SpaceId,
         entity_id: String,
+        /// The condition that events must match.
+        query: Query,
         load: Load<Position>,
         /// The maximum number of rows on each side.
         limit: usize,
@@ -122,11 +123,14 @@ pub enum StoreQuery {
     /// Loads a page of the events of a business process, in all spaces. A bounded number of events is examined.
     LoadTimeline {
         request: RequestId,
-        correlation_id: CorrelationId,
+        /// The condition that its events match.
+        query: Query,
         load: Load<Position>,
         /// The maximum number of rows on each side.
         limit: usize,
     },
+    /// Finds out which moments a query means that are relative to now.
+    ResolveQuery { request: RequestId, query: Query },
     /// Takes a step of a trace.
     Trace { request: RequestId, step: TraceStep },
     /// Finds the target of a link: an event or a key.
@@ -138,6 +142,8 @@ pub enum StoreQuery {
         request: RequestId,
         /// The name of the spaces whose entries are loaded; all entries if `None`.
         space_name: Option<String>,
+        /// The text that entries must contain.
+        text: String,
         /// The page, latest first.
         load: Load<Reverse<OperationId>>,
         /// The maximum number of rows on each side.

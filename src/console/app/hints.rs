@@ -64,6 +64,9 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
     if !here.is_of_space() {
         return None;
     }
+    if state.database.altered.is_some() && !state.jobs.found_problems() {
+        return Some(Action::Check);
+    }
     let Some(space) = state.space() else { return Some(Action::CreateSpace) };
     match space.space.state {
         SpaceState::Deleting | SpaceState::Importing => space.worker.is_none().then_some(Action::Delete),
@@ -108,13 +111,13 @@ pub(crate) fn undoes(hint: &Hint) -> bool {
     hint.action == Action::Back && [CLEAR, RESTORE].contains(&hint.label)
 }
 
-/// Returns what going back from a pane does, in a word.
+/// Returns what going back does, in a word, unless it only closes something.
 fn way_back(state: &ConsoleState, here: KeyContext) -> Option<&'static str> {
-    match table::next_way_back(state).filter(|_| here.is_pane())? {
+    match table::next_way_back(state)? {
         WayBack::Filter => Some(CLEAR),
-        WayBack::Past => Some("now"),
-        WayBack::Zoom => Some(RESTORE),
-        WayBack::Trail | WayBack::Layer | WayBack::Pane => None,
+        WayBack::Past if here.is_pane() => Some("now"),
+        WayBack::Zoom if here.is_pane() => Some(RESTORE),
+        WayBack::Past | WayBack::Zoom | WayBack::Trail | WayBack::Layer | WayBack::Pane => None,
     }
 }
 
@@ -125,7 +128,7 @@ fn is_past(state: &ConsoleState, here: KeyContext) -> bool {
 
 /// Returns the place of an action on the hint line. Among spaces, operations come before opening and filtering, whose keys
 /// are the usual ones, unless there is room for two or three hints only. The statistics of a space are named beside its counters,
-/// and the release check beside the versions of projections.
+/// and the release check beside the versions of projections. A jump leads away from a detail, and comes last there.
 fn rank(state: &ConsoleState, spec: &Spec, here: KeyContext) -> Option<Rank> {
     match spec.action {
         Action::Open | Action::Filter if SPACES(here) && state.size.width >= NAMES_PALETTE => {
@@ -133,6 +136,7 @@ fn rank(state: &ConsoleState, spec: &Spec, here: KeyContext) -> Option<Rank> {
         }
         Action::Statistics if SPACES(here) => Some(Rank::InSpaces),
         Action::ReleaseCheck if here == KeyContext::Checkpoints => Some(Rank::Scope),
+        Action::Jump if here == KeyContext::Detail => Some(Rank::Last),
         _ => spec.hint,
     }
 }

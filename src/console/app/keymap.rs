@@ -71,6 +71,7 @@ mod tests {
     use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPurpose};
     use crate::console::layers::guide::{Walk, WalkStep};
     use crate::console::layers::subscriptions::{SubscriptionDetail, SubscriptionsView};
+    use crate::console::panes::Filter;
     use crate::console::panes::Pane;
     use crate::console::panes::detail::{Detail, Subject};
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
@@ -161,7 +162,10 @@ mod tests {
         let purposes = [
             FormPurpose::Command { space_id, space_name, spec: &KINDS },
             FormPurpose::Export { spaces: Vec::new(), skipped: Vec::new() },
-            FormPurpose::ExportList { list: Box::new(ShownList::audit_log(None, None)), hidden: Vec::new() },
+            FormPurpose::ExportList {
+                list: Box::new(ShownList::audit_log((None, &Filter::default()), None)),
+                hidden: Vec::new(),
+            },
             FormPurpose::BugReport(Box::new(ReportChoice {
                 space: an_overview(),
                 subjects: Vec::new(),

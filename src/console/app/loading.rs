@@ -178,8 +178,9 @@ fn load_histories(state: &mut ConsoleState, effects: &mut Effects) {
         let Some((request, load)) = next(&mut history.window, height, &mut state.last_request) else {
             continue;
         };
-        let (space_id, entity_id) = (history.space_id, history.entity_id.clone());
-        effects.push(StoreQuery::LoadHistory { request, space_id, entity_id, load, limit: limit(height) });
+        let (space_id, entity_id, query) = (history.space_id, history.entity_id.clone(), history.query());
+        let limit = limit(height);
+        effects.push(StoreQuery::LoadHistory { request, space_id, entity_id, query, load, limit });
     }
 }
 
@@ -189,8 +190,8 @@ fn load_timelines(state: &mut ConsoleState, effects: &mut Effects) {
         let Some((request, load)) = next(&mut timeline.window, height, &mut state.last_request) else {
             continue;
         };
-        let correlation_id = timeline.correlation_id;
-        effects.push(StoreQuery::LoadTimeline { request, correlation_id, load, limit: limit(height) });
+        let query = timeline.query();
+        effects.push(StoreQuery::LoadTimeline { request, query, load, limit: limit(height) });
     }
 }
 
@@ -209,8 +210,8 @@ fn load_audit_entries(state: &mut ConsoleState, effects: &mut Effects) {
         let Some((request, load)) = next(&mut log.window, height, &mut state.last_request) else {
             continue;
         };
-        let space_name = log.space_name.clone();
-        effects.push(StoreQuery::LoadAuditEntries { request, space_name, load, limit: limit(height) });
+        let (space_name, text) = (log.space_name.clone(), log.filter.0.clone());
+        effects.push(StoreQuery::LoadAuditEntries { request, space_name, text, load, limit: limit(height) });
     }
 }
 

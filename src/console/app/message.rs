@@ -27,7 +27,7 @@ use crate::operations::{
     Report, ReviewDecision, SpaceActivity, SpaceOverview, SpaceStats, TraceFound,
 };
 use crate::pstate::{BlockingEvent, Entry};
-use crate::query::Candidate;
+use crate::query::{Candidate, Criteria};
 use crate::space::{Space, SpaceId};
 
 /// An input of the update function.
@@ -89,6 +89,8 @@ pub enum Message {
     History(Answer<Slice<EventRow>, ErrorText>),
     /// Events of a business process were loaded.
     Timeline(Answer<Slice<EventRow>, ErrorText>),
+    /// The moments of a query that are relative to now were found out.
+    Resolved(Answer<Criteria, ErrorText>),
     /// A step of a trace was taken.
     Traced(Answer<TraceFound<EventRow>, ErrorText>),
     /// The target of a link was looked for.

@@ -24,7 +24,7 @@ use crate::operations::{EventChanges, FoldSkips, PointInTime, SkipSummary};
 use crate::pstate::Entry;
 use crate::query::ValueQuery;
 use crate::space::{SpaceId, SpaceOrigin};
-use crate::text::{counted, grouped, percent};
+use crate::text::{counted, find, grouped, percent};
 
 /// A question about the past of a space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,6 +252,15 @@ pub struct ComparedField {
     pub before: Option<String>,
     /// The value at the later sequence or in the fork, if there is one.
     pub after: Option<String>,
+}
+
+impl ComparedField {
+    /// Returns true if its key, its path or a value contains a text, ignoring ASCII case.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        let has = |part: &str| find(part, text, 0).is_some();
+        let values = [&self.before, &self.after].into_iter().flatten();
+        text.is_empty() || has(&self.key) || has(&self.path) || values.into_iter().any(|value| has(value))
+    }
 }
 
 /// A page of a projection as of a sequence.

@@ -6,6 +6,7 @@ use crate::console::app::availability::{Availability, unavailable};
 use crate::console::app::command_line::Commands;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::{Row, Window};
+use crate::console::panes::Filter;
 use crate::event::EventId;
 use crate::operations::{ActivityWindow, Scope, StoreList, file_name};
 use crate::pstate::is_projection_name;
@@ -90,14 +91,14 @@ impl ShownList {
         })
     }
 
-    /// Returns the causes and effects of an event.
-    pub(crate) fn trace(event_id: EventId, look: usize, rows: Option<u64>) -> Self {
+    /// Returns the causes and effects of an event that match a query, with those that lead to them.
+    pub(crate) fn trace((event_id, query): (EventId, Query), look: usize, rows: Option<u64>) -> Self {
         Self {
-            list: StoreList::Trace { event_id, look },
+            is_filtered: !query.is_empty(),
+            list: StoreList::Trace { event_id, look, query },
             space: None,
             about: format!("in the trace of event {}", grouped(event_id.0)),
             rows,
-            is_filtered: false,
             commands: None,
             file: format!("trace-{event_id}"),
         }
@@ -157,14 +158,14 @@ impl ShownList {
         }
     }
 
-    /// Returns the entries of the audit log about spaces of a name, or all.
-    pub(crate) fn audit_log(space: Option<&str>, rows: Option<u64>) -> Self {
+    /// Returns the entries of the audit log about spaces of a name, or all, that contain a text.
+    pub(crate) fn audit_log((space, text): (Option<&str>, &Filter), rows: Option<u64>) -> Self {
         Self {
-            list: StoreList::AuditLog { space: space.map(str::to_owned) },
+            list: StoreList::AuditLog { space: space.map(str::to_owned), text: text.0.clone() },
             space: None,
             about: space.map_or_else(|| "of the audit log".to_owned(), |name| format!("about {name}")),
             rows,
-            is_filtered: false,
+            is_filtered: !text.is_empty(),
             commands: None,
             file: "audit-log".to_owned(),
         }

@@ -161,6 +161,8 @@ pub struct DatabaseState {
     pub lost: Option<ErrorText>,
     /// The fate of its file, if it was moved, removed or replaced.
     pub gone: Option<Gone>,
+    /// An event whose checksum did not match when it was read.
+    pub altered: Option<(SpaceId, EventId)>,
 }
 
 /// A size in cells.

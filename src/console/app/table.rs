@@ -8,7 +8,7 @@ use crate::console::app::context::{KeyContext, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::{loading, motion, trail};
-use crate::console::layers::{confirm, prompt};
+use crate::console::layers::{confirm, has_filter, prompt};
 use crate::console::panes::{Pane, checkpoints, detail, travel};
 use crate::console::{layers, panes};
 
@@ -203,7 +203,7 @@ const ACTIONS: &[Spec] = &[
         action: Action::Back,
         section: Move,
         title: "back",
-        description: "Go back one step: close the top layer, clear the filter, return to now, restore or leave the pane",
+        description: "Go back one step: clear the filter, close the top layer, return to now, restore or leave the pane",
         keys: &["esc"],
         contexts: KeyContext::is_left_by_escape,
         hint: Some(Rank::Back),
@@ -215,7 +215,7 @@ const ACTIONS: &[Spec] = &[
         action: Action::Back,
         section: Move,
         title: "back",
-        description: "Close this view",
+        description: "Clear the filter, or close this view",
         keys: &["esc"],
         also: &[Action::Quit],
         contexts: KeyContext::is_closed_like_a_box,
@@ -279,10 +279,10 @@ fn nothing_is_asked(state: &ConsoleState) -> bool {
 pub(crate) enum WayBack {
     /// A link or a jump out of the past.
     Trail,
+    /// The filter of the view over the panes, or of the pane.
+    Filter,
     /// The top layer.
     Layer,
-    /// The filter of the pane.
-    Filter,
     /// The journey through the past.
     Past,
     /// The pane's size.
@@ -295,8 +295,8 @@ pub(crate) enum WayBack {
 pub(crate) fn next_way_back(state: &ConsoleState) -> Option<WayBack> {
     let ways = [
         (WayBack::Trail, trail::returns(state)),
-        (WayBack::Layer, !state.layers.is_empty()),
         (WayBack::Filter, has_new_filter(state)),
+        (WayBack::Layer, !state.layers.is_empty()),
         (WayBack::Past, state.travel.is_some()),
         (WayBack::Zoom, state.zoomed),
         (WayBack::Pane, state.focus == Pane::Checkpoints),
@@ -304,12 +304,13 @@ pub(crate) fn next_way_back(state: &ConsoleState) -> Option<WayBack> {
     ways.into_iter().find(|(_, is_there)| *is_there).map(|(way, _)| way)
 }
 
-/// Closes the top layer. In a pane, clears the filter, returns from the past, restores the pane's size, or leaves the checkpoints.
+/// Clears the filter of the top layer, or closes it. In a pane, clears the filter, returns from the past, restores the pane's
+/// size, or leaves the checkpoints.
 fn back(state: &mut ConsoleState, effects: &mut Effects) {
     match next_way_back(state) {
         Some(WayBack::Trail) => trail::return_to_last_place(state, effects),
-        Some(WayBack::Layer) => layers::close(state, effects),
         Some(WayBack::Filter) => prompt::clear_filter(state),
+        Some(WayBack::Layer) => layers::close(state, effects),
         Some(WayBack::Past) => travel::return_to_now(state, effects),
         Some(WayBack::Zoom) => state.zoomed = false,
         Some(WayBack::Pane) => state.focus(state.behind),
@@ -317,8 +318,12 @@ fn back(state: &mut ConsoleState, effects: &mut Effects) {
     }
 }
 
-/// Returns true if the focused pane has a filter. In the past, one from before counts with the return to now.
+/// Returns true if the topmost layer or, without layers, the focused pane has a filter. In the past, one from before counts with
+/// the return to now.
 fn has_new_filter(state: &ConsoleState) -> bool {
+    if let Some(layer) = state.layers.top() {
+        return has_filter(layer);
+    }
     let filter = state.filter(state.focus).as_str();
     let before = state.travel.as_ref().map_or("", |travel| travel.filter_before(state.focus));
     !filter.is_empty() && filter != before

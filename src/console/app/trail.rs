@@ -63,7 +63,7 @@ fn has_later(state: &ConsoleState) -> Availability {
 pub struct Trail {
     back: VecDeque<KeptPlace>,
     forward: VecDeque<KeptPlace>,
-    /// True if Esc returns to the last place from the panes as well: a link has left the past or a comparison.
+    /// True if Esc returns to the last place from the panes as well: a jump led here, or a link out of the past or a comparison.
     returns: bool,
     /// The number of layers with which the current place was reached. Those above were opened from it.
     reached_with: usize,
@@ -281,8 +281,8 @@ pub(crate) fn leave(state: &mut ConsoleState) {
     travel::leave(state);
 }
 
-/// Keeps the current place, a view from which a link leads to the panes. Esc returns to it as well.
-pub(crate) fn keep_view(state: &mut ConsoleState) {
+/// Keeps the current place, from which a jump or a link out of a view leads to the panes. Esc returns to it as well.
+pub(crate) fn keep_to_return(state: &mut ConsoleState) {
     keep(state);
     state.trail.returns = true;
 }

@@ -92,6 +92,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::PastProgress(progress) => past::progressed(state, progress),
         Message::History(answer) => history::read(state, answer),
         Message::Timeline(answer) => timeline::loaded(state, answer),
+        Message::Resolved(answer) => trace::resolved(state, answer),
         Message::Traced(answer) => trace::found(state, answer),
         Message::Linked(answer) => link::found(state, answer),
         Message::Referred(answer) => detail::found_references(state, answer),

@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::bottom;
+use crate::console::app::context::KeyContext;
 use crate::console::app::layout::{LEAST, Layout};
 use crate::console::app::past::PastProgress;
 use crate::console::app::pointer::region::{Regions, Spot, Surface};
 use crate::console::app::state::{ConsoleState, ErrorText, Gone, Viewports};
-use crate::console::layers::{Layer, Place, guide};
+use crate::console::layers::{Layer, LayerSize, Place, guide};
 use crate::console::panes;
 use crate::console::panes::jobs::{share, sign};
 use crate::console::panes::{Pane, activity, detail, travel};
@@ -79,13 +80,15 @@ fn behind(layer: &dyn Layer, layout: &Layout) -> Rect {
 /// Returns the number of rows that each pane and layer shows at a size. The state needs them after every change.
 pub fn viewports(state: &ConsoleState, area: Rect) -> Viewports {
     let Some(layout) = Layout::of(state, area) else { return Viewports::default() };
+    let size =
+        state.layers.below_prompt().map_or_else(LayerSize::default, |layer| layer.size(state, &layout));
     let of = |pane: Pane| layout.pane(pane).map_or(0, |area| panes::view::rows(state, pane, area));
     Viewports {
         panes: Pane::ALL.map(of),
         spaces_width: layout.pane(Pane::Spaces).map_or(0, |area| inside(area).width),
         activity: layout.activity.map_or(0, |area| inside(area).width),
-        layer: state.layers.below_prompt().map_or(0, |layer| layer.rows(state, &layout)),
-        layer_lines: state.layers.below_prompt().map_or(0, |layer| layer.line_count(state, &layout)),
+        layer: size.rows,
+        layer_lines: size.lines,
     }
 }
 
@@ -165,8 +168,20 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
         piece("  ", Role::Text),
         piece(&state.database.name, Role::Strong),
     ];
-    let beside = room.width.saturating_sub(pieces_width(&left) + 3);
-    let trail = if state.layers.are_alone() { Vec::new() } else { trail(pen, state, beside) };
+    let beside = |left: &[Piece<'_>], gap| room.width.saturating_sub(pieces_width(left) + gap);
+    let of = |room| if state.layers.are_alone() { Vec::new() } else { trail(pen, state, room) };
+    let mut trail = of(beside(&left, 3));
+    if line.width < NAMES_ZONE && shows_times(state) {
+        // The zone may take a part of the gap, but no step of the trail.
+        let zone = piece(format!(" {}", state.moments.zone_today()), Role::Muted);
+        let left_with_zone: Vec<_> = left.iter().cloned().chain([zone]).collect();
+        let beside_zone = of(beside(&left_with_zone, 1));
+        let fits = pieces_width(&left_with_zone) <= room.width;
+        if fits && pieces_width(&beside_zone) >= pieces_width(&trail) {
+            (left, trail) = (left_with_zone, beside_zone);
+        }
+    }
+    let beside = beside(&left, 3);
     if !state.layers.are_alone() {
         left.extend(sizes(pen, state, beside.saturating_sub(pieces_width(&trail))));
     }
@@ -176,6 +191,17 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
         &trail,
     );
     pen.line_right(text, &right);
+}
+
+/// The minimum width of a screen on which lists name the time zone of their times themselves.
+const NAMES_ZONE: u16 = 62;
+
+/// Returns true if the list on screen has times.
+fn shows_times(state: &ConsoleState) -> bool {
+    match state.layers.below_prompt() {
+        Some(layer) => layer.context() == KeyContext::History,
+        None => matches!(state.focus, Pane::Events | Pane::Projections),
+    }
 }
 
 /// The sizes of the file: as many as fit, written out if there is room.
@@ -305,6 +331,12 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
     }
     if state.jobs.found_problems() {
         add(format!("{} check found problems", glyphs.failed), Role::Danger);
+    } else if let Some((_, event_id)) = state.database.altered {
+        let event =
+            if width >= NAMES_PAST { format!("event {}", grouped(event_id.0)) } else { "event".to_owned() };
+        // The original has no checksums: its event cannot be read.
+        let state = if state.database.is_original { "damaged" } else { "altered" };
+        add(format!("{} {state} {event}", glyphs.failed), Role::Danger);
     }
     if let Some(travel) = &state.travel {
         let last = travel::last(state);

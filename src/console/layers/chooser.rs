@@ -11,7 +11,7 @@ use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, back_action, boxed, form, middle};
+use crate::console::layers::{Extent, Layer, LayerSize, back_action, boxed, form, middle};
 use crate::console::panes::checkpoints::{lag_of, status_of};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
@@ -152,8 +152,8 @@ impl Layer for Chooser {
         true
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(layout.body.height)
     }
 }
 

@@ -13,10 +13,11 @@ use crate::console::app::hints::hint_of;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, Notice};
-use crate::console::layers::{Extent, Layer, boxed, close, draw_lines, middle};
+use crate::console::layers::text_box::{Line, TextBox};
+use crate::console::layers::{Extent, Layer, LayerSize, close};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, Piece, piece, width};
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::pen::{Pen, piece, width};
 use crate::console::widgets::text::wrap_keyed;
 
 /// The actions of the messages, and the ones that open them.
@@ -87,11 +88,9 @@ impl Layer for MessagesView {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
-        let lines = lines(state, inner_width(body));
         let note = vec![piece("latest first", Role::Muted)];
         let frame = Frame { title: vec![piece("Messages", Role::Title)], note, ..Frame::default() };
-        let inner = boxed(pen, state, area(state, body), frame);
-        draw_lines(pen, inner, &lines, self.top);
+        text(state, body).draw(pen, state, frame, self.top);
         None
     }
 
@@ -111,12 +110,8 @@ impl Layer for MessagesView {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        inside(area(state, layout.body)).height
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        count(&lines(state, inner_width(layout.body)))
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        text(state, layout.body).size()
     }
 }
 
@@ -129,24 +124,13 @@ fn has_messages(state: &ConsoleState) -> Availability {
     available_if(!state.messages.0.is_empty(), "there are no messages yet")
 }
 
-fn area(state: &ConsoleState, body: Rect) -> Rect {
-    middle(body, WIDTH, count(&lines(state, inner_width(body))).saturating_add(2))
-}
-
-/// The width of text in the box.
-fn inner_width(body: Rect) -> u16 {
-    inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
-}
-
-type Line = Vec<Piece<'static>>;
-
-fn count(lines: &[Line]) -> u16 {
-    u16::try_from(lines.len()).unwrap_or(u16::MAX)
-}
-
-fn lines(state: &ConsoleState, cells: u16) -> Vec<Line> {
+/// Returns the box with all messages.
+fn text(state: &ConsoleState, body: Rect) -> TextBox {
     let theme = state.theme();
-    state.messages.0.iter().flat_map(|notice| notice_lines(theme.glyphs(), notice, cells)).collect()
+    let lines = |notice, cells| notice_lines(theme.glyphs(), notice, cells);
+    TextBox::of(body, WIDTH, |cells| {
+        state.messages.0.iter().flat_map(|notice| lines(notice, cells)).collect()
+    })
 }
 
 /// Returns the lines of a message: its sign, and its text beside it.

@@ -24,6 +24,7 @@ pub mod recent;
 mod stack;
 pub mod statistics;
 pub mod subscriptions;
+mod text_box;
 pub mod timeline;
 pub mod trace;
 
@@ -46,6 +47,7 @@ use crate::console::app::pointer::region::Surface;
 use crate::console::app::shown_list::{ShownList, no_list};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::view::list_rows;
+use crate::console::panes::Filter;
 use crate::console::panes::detail::{KeyPlace, Subject};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
@@ -160,6 +162,19 @@ pub(crate) trait Layer: Any + Debug {
         None
     }
 
+    /// Returns its filter, if its rows can be filtered.
+    fn filter(&self) -> Option<&Filter> {
+        None
+    }
+
+    /// Returns true if its filter is a query for events, and not just a text.
+    fn takes_query(&self) -> bool {
+        false
+    }
+
+    /// Sets its filter. The selection stays, or moves to the nearest match.
+    fn set_filter(&mut self, _filter: Filter) {}
+
     /// Returns the text being typed.
     fn input(&mut self) -> Option<&mut TextInput> {
         None
@@ -233,14 +248,25 @@ pub(crate) trait Layer: Any + Debug {
         0
     }
 
-    /// Returns the number of its rows on screen.
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        if self.place() == Place::List { list_rows(state, layout) } else { 0 }
+    /// Returns the number of its rows on screen, and of its lines of wrapped text.
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(if self.place() == Place::List { list_rows(state, layout) } else { 0 })
     }
+}
 
-    /// Returns the number of its lines of wrapped text.
-    fn line_count(&self, _state: &ConsoleState, _layout: &Layout) -> u16 {
-        0
+/// The size of a layer, for scrolling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LayerSize {
+    /// The rows on screen.
+    pub(crate) rows: u16,
+    /// The lines of wrapped text.
+    pub(crate) lines: u16,
+}
+
+impl LayerSize {
+    /// Returns the size of a layer without wrapped text.
+    pub(crate) fn of_rows(rows: u16) -> Self {
+        Self { rows, lines: 0 }
     }
 }
 
@@ -291,8 +317,16 @@ const fn back_action(contexts: Contexts) -> Spec {
     }
 }
 
-/// Goes back from the topmost layer.
+/// Returns true if the filter of a layer hides rows.
+pub(crate) fn has_filter(layer: &dyn Layer) -> bool {
+    layer.filter().is_some_and(|filter| !filter.is_empty())
+}
+
+/// Goes back from the topmost layer: clears its filter, or closes it.
 pub(crate) fn close(state: &mut ConsoleState, effects: &mut Effects) {
+    if state.layers.top().is_some_and(has_filter) {
+        return prompt::clear_filter(state);
+    }
     let asked = state.layers.top().and_then(Layer::asked);
     if let Some(request) = asked {
         past::give_up(state, request, effects);

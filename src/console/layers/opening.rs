@@ -8,7 +8,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::opening;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Layer, Run, boxed, close, middle};
+use crate::console::layers::{Layer, LayerSize, Run, boxed, close, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, piece, row};
@@ -63,7 +63,7 @@ impl Layer for SlowOpening {
         opening::give_up
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(layout.body.height)
     }
 }

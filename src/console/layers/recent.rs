@@ -11,7 +11,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::opening;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, Run, boxed, close, middle};
+use crate::console::layers::{Extent, Layer, LayerSize, Run, boxed, close, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Frame;
@@ -86,8 +86,8 @@ impl Layer for RecentList {
         self.selected = row.min(self.files.len().saturating_sub(1));
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(layout.body.height)
     }
 }
 

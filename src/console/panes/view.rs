@@ -77,7 +77,7 @@ fn title(state: &ConsoleState, pane: Pane, tabs: &[Pane], focused: bool, width: 
 }
 
 /// The number of rows that match a filter, or that were found so far; in full and shortened.
-pub(super) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
+pub(crate) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
     let found = window.rows.len() as u64;
     let whole = window.at_start && window.at_end;
     let (full, brief) = match whole {
@@ -85,6 +85,24 @@ pub(super) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
         false => (format!("{}+ matches so far", grouped(found)), format!("{}+", short(found))),
     };
     [full, brief].map(|text| piece(text, Role::Muted))
+}
+
+/// Draws that no row of a view contains the text of its filter, or that one is still being looked for.
+pub(crate) fn no_match<R: Row>(
+    pen: &mut Pen<'_>,
+    state: &ConsoleState,
+    noun: &str,
+    (filter, window): (&Filter, &Window<R>),
+    area: Rect,
+) {
+    let is_over = window.loaded && window.pending.is_none();
+    let text = if is_over {
+        format!("No {noun} contains “{}”", filter.as_str())
+    } else {
+        "Searching…".to_owned()
+    };
+    let next = format!("{} clears the filter", key(state, Action::Back));
+    Placeholder { text: &text, role: Role::Text, next: is_over.then_some(next.as_str()) }.draw(pen, area);
 }
 
 /// Draws the scrollbar of a pane with `shown` of `total` rows from `first` on.
@@ -194,13 +212,13 @@ pub(crate) struct Note {
 
 impl Note {
     /// Returns the note of a pane with this filter.
-    pub(super) fn of(filter: &Filter) -> Self {
+    pub(crate) fn of(filter: &Filter) -> Self {
         let filter = (!filter.is_empty()).then(|| format!("/{}", visible(filter.as_str())));
         Self { filter, ..Self::default() }
     }
 
     /// Adds a counter, in full and shortened.
-    pub(super) fn push(&mut self, full: Piece<'static>, brief: Piece<'static>) {
+    pub(crate) fn push(&mut self, full: Piece<'static>, brief: Piece<'static>) {
         self.full.push(full);
         self.brief.push(brief);
     }
@@ -216,7 +234,7 @@ impl Note {
     }
 
     /// Returns as much of the note as fits into `cells`: the counters in full or shortened, and the start of the filter.
-    pub(super) fn fit(self, cells: u16) -> Vec<Piece<'static>> {
+    pub(crate) fn fit(self, cells: u16) -> Vec<Piece<'static>> {
         let is_full = self.width_in_full() <= cells;
         let counters = if is_full { self.full } else { self.brief };
         let used = pieces_width(&counters);

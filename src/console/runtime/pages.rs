@@ -127,15 +127,18 @@ fn before_position<R: Row<Key = Position>>(position: &Position, _: &Part<R>) -> 
     position.0.checked_sub(1).map(Position)
 }
 
-/// Loads a page of an entity's events.
+/// Loads a page of an entity's events that match a query.
 pub(super) fn history(
     store: &Store,
     forms: &CurrentForms,
-    space_id: SpaceId,
-    entity_id: &str,
-    wanted: Load<Position>,
+    (space_id, entity_id): (SpaceId, &str),
+    (wanted, query): (Load<Position>, Query),
     limit: usize,
 ) -> Result<Slice<EventRow>> {
+    if !query.is_empty() {
+        let query = query.about(entity_id);
+        return events(store, forms, (Scope::Space(space_id), None), wanted, &query, limit);
+    }
     let mut read = |page: Page<Position>| {
         let after = page.after.map(|position| SpaceSequence(position.0));
         let within = Page { after, direction: page.direction, limit: page.limit };
@@ -269,10 +272,10 @@ fn previous_states(store: &Store, events: &[Event], is_gapless: bool) -> Vec<Opt
     states
 }
 
-/// Loads a page of the audit log. On screen, forward means back in time.
+/// Loads a page of the entries of the audit log that contain a text. On screen, forward means back in time.
 pub(super) fn operations(
     store: &Store,
-    space_name: Option<&str>,
+    (space_name, text): (Option<&str>, &str),
     wanted: Load<Reverse<OperationId>>,
     limit: usize,
 ) -> Result<Slice<AuditRow>> {
@@ -282,12 +285,17 @@ pub(super) fn operations(
             Direction::Forward => Direction::Backward,
             Direction::Backward => Direction::Forward,
         };
-        let after = page.after.map(|Reverse(operation_id)| operation_id);
-        let within = Page { after, direction, limit: page.limit };
-        let operations = store.audit_log().page(about.as_ref(), within)?;
-        let ended = operations.len() < page.limit;
-        let rows = operations.into_iter().map(AuditRow::of).collect();
-        Ok(Part::of(rows, ended))
+        let mut part = Part { rows: Vec::new(), reached: page.after, ended: false, searched: 0 };
+        while !part.ended && part.rows.len() < page.limit && part.searched < BUDGET as u64 {
+            let after = part.reached.map(|Reverse(operation_id)| operation_id);
+            let entries =
+                store.audit_log().page(about.as_ref(), Page { after, direction, limit: page.limit })?;
+            part.ended = entries.len() < page.limit;
+            part.searched += entries.len() as u64;
+            part.reached = entries.last().map(|entry| Reverse(entry.operation_id)).or(part.reached);
+            part.rows.extend(entries.into_iter().filter(|entry| entry.contains(text)).map(AuditRow::of));
+        }
+        Ok(part)
     };
     let just_before = |Reverse(OperationId(number)): &Reverse<OperationId>, _: &Part<AuditRow>| {
         Some(Reverse(OperationId(number.saturating_add(1))))

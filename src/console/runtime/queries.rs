@@ -10,7 +10,6 @@ use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::SpaceChanges;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::subscriptions::SubscriptionRow;
-use crate::console::layers::timeline::Timeline;
 use crate::console::runtime::{links, pages, things};
 use crate::content_store::{
     Apps, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview, Request, Store,
@@ -76,15 +75,18 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
                 .and_then(|projection| pages::projections(&projection, load, &text, limit));
             Message::Projections(to_answer(bound, request, entries))
         }
-        StoreQuery::LoadHistory { request, space_id, entity_id, load, limit } => Message::History(to_answer(
-            bound,
-            request,
-            pages::history(store, &CurrentForms::new(store, apps), space_id, &entity_id, load, limit),
-        )),
-        StoreQuery::LoadTimeline { request, correlation_id, load, limit } => {
-            let (forms, query) = (CurrentForms::new(store, apps), Timeline::query(correlation_id));
+        StoreQuery::LoadHistory { request, space_id, entity_id, query, load, limit } => {
+            let forms = CurrentForms::new(store, apps);
+            let events = pages::history(store, &forms, (space_id, &entity_id), (load, query), limit);
+            Message::History(to_answer(bound, request, events))
+        }
+        StoreQuery::LoadTimeline { request, query, load, limit } => {
+            let forms = CurrentForms::new(store, apps);
             let events = pages::events(store, &forms, (Scope::All, None), load, &query, limit);
             Message::Timeline(to_answer(bound, request, events))
+        }
+        StoreQuery::ResolveQuery { request, query } => {
+            Message::Resolved(Answer { request, result: Ok(query.resolve(store.clock().now())) })
         }
         StoreQuery::Trace { request, step } => Message::Traced(to_answer(
             bound,
@@ -98,9 +100,10 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             let entries = links::entries(store, apps, ProjectionId::new(space_id, &projection), keys);
             Message::Referred(to_answer(bound, request, entries))
         }
-        StoreQuery::LoadAuditEntries { request, space_name, load, limit } => Message::AuditEntries(
-            to_answer(bound, request, pages::operations(store, space_name.as_deref(), load, limit)),
-        ),
+        StoreQuery::LoadAuditEntries { request, space_name, text, load, limit } => {
+            let entries = pages::operations(store, (space_name.as_deref(), &text), load, limit);
+            Message::AuditEntries(to_answer(bound, request, entries))
+        }
         StoreQuery::LoadSubscriptions { request, open } => {
             Message::Subscriptions(to_answer(bound, request, subscriptions(store, open.as_deref())))
         }

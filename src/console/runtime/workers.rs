@@ -117,6 +117,7 @@ impl Question for StoreQuery {
             | Self::FindTime { .. }
             | Self::LoadHistory { .. }
             | Self::LoadTimeline { .. }
+            | Self::ResolveQuery { .. }
             | Self::Trace { .. }
             | Self::FindLinked { .. }
             | Self::ReadReferences { .. }

@@ -92,6 +92,12 @@ impl Moments {
         }
     }
 
+    /// Returns the same with the time zone, if it is a time: `12:17 UTC`, `5 d ago`.
+    pub fn brief_with_zone(&self, at: Timestamp) -> String {
+        let brief = self.brief(at);
+        if self.day(at) == self.today { format!("{brief} {}", self.zone(at)) } else { brief }
+    }
+
     /// Returns the date and the time to the second, with the time zone: `2026-01-31 12:17:20 UTC`.
     pub fn date_and_time(&self, at: Timestamp) -> String {
         match self.zoned(at) {

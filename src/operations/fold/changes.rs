@@ -107,9 +107,6 @@ impl KeyChange {
         if text.is_empty() || has(&self.event.event_type) {
             return true;
         }
-        self.change.fields().iter().any(|field| {
-            let mut values = [&field.before, &field.after].into_iter().flatten();
-            has(&field.path) || values.any(|value| has(value.as_str()))
-        })
+        self.change.fields().iter().any(|field| field.contains(text))
     }
 }

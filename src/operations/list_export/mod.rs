@@ -37,6 +37,8 @@ pub enum StoreList {
         event_id: EventId,
         /// The most events to read for effects.
         look: usize,
+        /// The query: events that match it are listed, with the causes that lead to them.
+        query: Query,
     },
     /// The keys of a projection with their values, in byte order.
     Entries {
@@ -62,6 +64,8 @@ pub enum StoreList {
     AuditLog {
         /// The name or id (`#2`) of the spaces whose entries are listed; all entries if absent.
         space: Option<String>,
+        /// The text that entries contain, ignoring the case of ASCII letters; empty for all entries.
+        text: String,
     },
 }
 

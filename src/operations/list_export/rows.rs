@@ -13,8 +13,8 @@ use crate::operations::lists::{
 };
 use crate::operations::{
     ActivityWindow, OperationContext, Phase, Position, Progress, Scope, Search, SpaceActivity, SpaceOverview,
-    StatsOptions, TraceTree, Watch, audit_subject, overviews_of, projection_named, read_trace, report,
-    search_entries, space_stats,
+    StatsOptions, TraceTree, Watch, audit_subject, is_event_match, leading_to_matches, overviews_of,
+    projection_named, read_trace, report, search_entries, space_stats,
 };
 use crate::pstate::ProjectionId;
 use crate::query::Query;
@@ -51,14 +51,14 @@ impl Rows<'_, '_> {
     pub(super) fn write(mut self, list: &StoreList) -> Result<Counts> {
         match list {
             StoreList::Events { scope, query } => self.events(*scope, query),
-            StoreList::Trace { event_id, look } => self.trace(*event_id, *look),
+            StoreList::Trace { event_id, look, query } => self.trace((*event_id, *look), query),
             StoreList::Entries { space_id, projection, text } => {
                 self.entries(ProjectionId::new(*space_id, projection), text)
             }
             StoreList::Spaces(ids) => self.spaces(ids),
             StoreList::Checkpoints(ids) => self.checkpoints(ids),
             StoreList::Activity { space_id, window } => self.activity(*space_id, window),
-            StoreList::AuditLog { space } => self.audit_log(space.as_deref()),
+            StoreList::AuditLog { space, text } => self.audit_log(space.as_deref(), text),
         }
     }
 
@@ -102,8 +102,9 @@ impl Rows<'_, '_> {
         Ok(counts)
     }
 
-    /// Writes the tree of causes and effects of an event. The progress is the number of events in it.
-    fn trace(&mut self, event_id: EventId, look: usize) -> Result<Counts> {
+    /// Writes the tree of causes and effects of an event, as far as it matches a query or leads to an event that does. The progress
+    /// is the number of events in it.
+    fn trace(&mut self, (event_id, look): (EventId, usize), query: &Query) -> Result<Counts> {
         let OperationContext { store, apps, .. } = self.context;
         let mut tree = TraceTree::of(event_id, look);
         let mut known: HashMap<EventId, Event> = HashMap::new();
@@ -115,7 +116,15 @@ impl Rows<'_, '_> {
         }
         let forms = CurrentForms::new(store, apps);
         let (mut names, mut counts) = (SpaceNames::default(), Counts::default());
-        for (done, (depth, event_id)) in tree.in_order().into_iter().enumerate() {
+        let criteria = query.resolve(store.clock().now());
+        let is_match =
+            |id: &EventId| known.get(id).is_some_and(|event| is_event_match(&criteria, &forms, event));
+        let order = tree.in_order();
+        let matches: Vec<_> = order.iter().map(|(depth, id)| (*depth, is_match(id))).collect();
+        let leads = leading_to_matches(matches.into_iter());
+        for (done, ((depth, event_id), _)) in
+            order.into_iter().zip(leads).filter(|(_, leads)| *leads).enumerate()
+        {
             let Some(event) = known.remove(&event_id) else { continue };
             let listed = ListedEvent::of(names.of(store, event.space_id)?, &event, &forms);
             self.writer.put(&ListedTraced { depth, event: listed })?;
@@ -226,14 +235,14 @@ impl Rows<'_, '_> {
         Ok(spaces)
     }
 
-    /// Writes entries of the audit log, latest first. The progress is that of their ids.
-    fn audit_log(&mut self, space: Option<&str>) -> Result<Counts> {
+    /// Writes the entries of the audit log that contain a text, latest first. The progress is that of their ids.
+    fn audit_log(&mut self, space: Option<&str>, text: &str) -> Result<Counts> {
         let store = self.context.store;
         let about = space.map(|space| audit_subject(store, space)).transpose()?;
         let (mut before, mut latest) = (None, 0);
         loop {
             let entries = store.audit_log().page(about.as_ref(), Page::backward(before, PAGE))?;
-            for entry in &entries {
+            for entry in entries.iter().filter(|entry| entry.contains(text)) {
                 self.writer.put(&ListedOperation::of(entry))?;
             }
             if let (None, Some(OperationId(first))) =

@@ -10,7 +10,7 @@ use crate::event::{Event, EventId};
 use crate::event_store::EventStore;
 
 pub use read::{TraceFound, TraceStep, read_trace};
-pub use tree::{TraceTree, Unfollowed};
+pub use tree::{TraceTree, Unfollowed, leading_to_matches};
 
 /// The most events that a step reads.
 const CHUNK: usize = 1000;

@@ -267,3 +267,41 @@ impl TraceTree {
         order
     }
 }
+
+/// Returns for each event of a tree in order, given by its depth and whether it matches, true if it matches or leads to one that
+/// does.
+pub fn leading_to_matches(
+    events: impl DoubleEndedIterator<Item = (usize, bool)> + ExactSizeIterator,
+) -> Vec<bool> {
+    let mut leads = Vec::with_capacity(events.len());
+    // The depth of the cause of the last event that was found to lead to a match.
+    let mut awaited: Option<usize> = None;
+    for (depth, is_match) in events.rev() {
+        let is_kept = is_match || awaited == Some(depth);
+        if is_kept {
+            awaited = depth.checked_sub(1);
+        }
+        leads.push(is_kept);
+    }
+    leads.reverse();
+    leads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_causes_of_a_match_lead_to_it_and_its_effects_do_not() {
+        let depths = [0, 1, 2, 2, 1, 2, 3, 1];
+        let leading = |matches: &[usize]| {
+            let events = depths.iter().enumerate().map(|(at, depth)| (*depth, matches.contains(&at)));
+            let leads = leading_to_matches(events);
+            (0..leads.len()).filter(|at| leads[*at]).collect::<Vec<_>>()
+        };
+        assert_eq!(leading(&[3]), [0, 1, 3]);
+        assert_eq!(leading(&[2, 6]), [0, 1, 2, 4, 5, 6]);
+        assert_eq!(leading(&[0]), [0]);
+        assert!(leading(&[]).is_empty());
+    }
+}

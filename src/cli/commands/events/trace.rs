@@ -5,9 +5,13 @@ use serde::Serialize;
 
 use crate::content_store::{CurrentForms, Store};
 use crate::event::EventId;
-use crate::operations::{ListedEvent, ListedTraced, SpaceNames, Trace, Traced, Unfollowed, trace};
+use crate::operations::{
+    ListedEvent, ListedTraced, SpaceNames, Trace, Traced, Unfollowed, is_event_match, leading_to_matches,
+    trace,
+};
 use crate::text::{counted, grouped};
 
+use super::query_option::QueryOption;
 use super::{damaged, report_damaged, table, unknown_event};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::numbers;
@@ -28,6 +32,8 @@ pub struct TraceArguments {
     /// Read at most N events to find effects
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     look: usize,
+    #[command(flatten)]
+    wanted: QueryOption,
 }
 
 /// Written at the end of a tree whose first event has a cause that is not shown.
@@ -55,12 +61,21 @@ struct Unfinished {
 
 pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<Exit, Failure> {
     let asked = EventId(arguments.event_id);
+    let query = arguments.wanted.query(session.messages)?;
     let store = session.open()?;
     let trace = trace(store.events(), asked, arguments.look)?.ok_or_else(|| unknown_event(&store, asked))?;
     let forms = CurrentForms::new(&store, &session.apps);
+    let criteria = query.resolve(store.clock().now());
+    let matches: Vec<_> = trace
+        .events
+        .iter()
+        .map(|traced| (traced.depth, is_event_match(&criteria, &forms, &traced.event)))
+        .collect();
+    let leads = leading_to_matches(matches.into_iter());
+    let is_empty = !leads.contains(&true);
     let mut names = SpaceNames::default();
     let mut rows = session.out.rows(COLUMNS);
-    for traced in &trace.events {
+    for (traced, _) in trace.events.iter().zip(leads).filter(|(_, leads)| *leads) {
         let name = names.of(&store, traced.event.space_id)?;
         let event = ListedEvent::of(name, &traced.event, &forms);
         let branch = ListedTraced { depth: traced.depth, event };
@@ -76,6 +91,10 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
     }
     session.out.flush()?;
     report_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.messages);
+    if is_empty {
+        let count = counted(trace.events.len() as u64, "event", "events");
+        session.messages.say(&format!("no events match; {count} in the trace"));
+    }
     for line in limits(&trace, &store)? {
         session.messages.say(&line);
     }

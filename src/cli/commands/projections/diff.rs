@@ -12,7 +12,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::meter::ProgressMeter;
 use crate::cli::numbers::event_sequence;
 use crate::cli::output::Output;
-use crate::cli::past::{ChangeLine, Past, while_written, write_change};
+use crate::cli::past::{ChangeLine, Past, while_written};
 use crate::cli::session::Session;
 use crate::content_store::Change;
 use crate::event::SpaceSequence;
@@ -43,6 +43,9 @@ pub struct DiffArguments {
     /// Compare only keys that start with this text
     #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "key")]
     prefix: String,
+    /// Show only keys, paths and values with this text, ignoring ASCII case
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    contains: String,
     /// The projection; by default the one that has held the key, or else state
     #[arg(long, value_name = "NAME")]
     projection: Option<String>,
@@ -65,7 +68,7 @@ fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTim
     let (from, to) = (past.sequence(from)?, past.sequence_or_last(to.as_ref())?);
     let projection = past.projection_of(session, key.as_deref().unwrap_or_default(), named)?;
     let prefix = key.as_ref().unwrap_or(prefix);
-    let mut differences = Differences::new(&mut session.out, key.as_deref());
+    let mut differences = Differences::new(&mut session.out, (key.as_deref(), &arguments.contains));
     past.run(|fold, watch| {
         let mut visit = |change| Ok(differences.write(&change));
         fold.compare((&projection, prefix), (from, to), &mut visit, watch)
@@ -87,7 +90,7 @@ fn without_event(
     let mut past = Past::open(session, space, named)?;
     let projection = past.projection_of(session, key.as_deref().unwrap_or_default(), named)?;
     let prefix = key.as_ref().unwrap_or(prefix);
-    let mut differences = Differences::new(&mut session.out, key.as_deref());
+    let mut differences = Differences::new(&mut session.out, (key.as_deref(), &arguments.contains));
     let without = past.run(|fold, watch| {
         let mut visit = |change| Ok(differences.write(&change));
         fold.compare_without((&projection, prefix), event, &mut visit, watch)
@@ -110,7 +113,7 @@ fn with_space(session: &mut Session, arguments: &DiffArguments, other: &str) -> 
     let title = format!("compare {} with {}", after.space.space_name, before.space.space_name);
     let mut meter = ProgressMeter::start(session.messages, &interrupt, title, Phases::ONE);
     let apps = &session.apps;
-    let mut differences = Differences::new(&mut session.out, key.as_deref());
+    let mut differences = Differences::new(&mut session.out, (key.as_deref(), &arguments.contains));
     let name = projection.as_deref().unwrap_or(STATE);
     let compared = operations::compare_spaces(
         (&store, apps),
@@ -173,21 +176,25 @@ struct Differences<'a> {
     out: &'a mut Output,
     /// The only key of interest.
     key: Option<&'a str>,
+    /// The text that a key, or the path or a value of a field contains.
+    text: &'a str,
     written: io::Result<()>,
     found: u64,
 }
 
 impl<'a> Differences<'a> {
-    fn new(out: &'a mut Output, key: Option<&'a str>) -> Self {
-        Self { out, key, written: Ok(()), found: 0 }
+    fn new(out: &'a mut Output, (key, text): (Option<&'a str>, &'a str)) -> Self {
+        Self { out, key, text, written: Ok(()), found: 0 }
     }
 
     fn write(&mut self, change: &Change) -> ControlFlow<()> {
-        if self.key.is_none_or(|key| key == change.key) {
+        let line =
+            ChangeLine::with(change, self.text).filter(|_| self.key.is_none_or(|key| key == change.key));
+        if let Some(line) = line {
             self.found += 1;
             self.written = match self.out.is_json() {
-                true => self.out.json_line(&ChangeLine::from(change)),
-                false => write_change(self.out, change),
+                true => self.out.json_line(&line),
+                false => line.write(self.out),
             };
         }
         while_written(&self.written)

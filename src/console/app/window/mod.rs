@@ -60,6 +60,8 @@ pub struct Window<R: Row> {
     pub stale: bool,
     /// The next request, sent even if another one is in flight.
     pub wish: Option<Wish<R::Key>>,
+    /// The row that was selected when the list was filtered last, which is selected again if nothing matched.
+    before_filter: Option<R::Key>,
     /// The widths of the texts of all rows loaded so far, so that columns keep their places while the list scrolls.
     pub measured: MeasuredWidths,
 }
@@ -79,6 +81,7 @@ impl<R: Row> Default for Window<R> {
             loaded: false,
             stale: false,
             wish: None,
+            before_filter: None,
             measured: MeasuredWidths::default(),
         }
     }
@@ -110,6 +113,17 @@ impl<R: Row> Window<R> {
     /// Forgets everything, for a different list.
     pub fn reset(&mut self) {
         *self = Self::default();
+    }
+
+    /// Requests the rows around the selected one again, because the list has another filter. Without a selection, requests those
+    /// around the row that was selected before nothing matched, or else those of `load`.
+    pub fn refilter(&mut self, load: Load<R::Key>, select: Select<R::Key>) {
+        let at = self.selected.clone().or(self.before_filter.take());
+        self.before_filter.clone_from(&at);
+        match at {
+            Some(at) => self.wish(Load::Around(at.clone()), Select::At(at)),
+            None => self.wish(load, select),
+        }
     }
 
     /// Requests other rows, replacing any request in flight.

@@ -22,6 +22,7 @@ use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::window::{Load, Row, Select, Slice, Widths, Window};
 use crate::console::layers::{Layer, Place, close};
+use crate::console::panes::Filter;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
@@ -61,7 +62,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Back,
         section: Move,
         title: "close",
-        description: "Close the audit log",
+        description: "Clear the filter, or close the audit log",
         keys: &["esc"],
         also: &[Action::AuditLog, Action::Quit],
         contexts: LOG,
@@ -78,6 +79,8 @@ const LOG: Contexts = |here| here == KeyContext::AuditLog;
 pub struct AuditLogView {
     /// The name of the spaces shown, including deleted ones; all entries if absent.
     pub space_name: Option<String>,
+    /// The text that entries must contain.
+    pub filter: Filter,
     /// The loaded entries.
     pub window: Window<AuditRow>,
     /// The reason why they cannot be read.
@@ -139,7 +142,7 @@ impl AuditLogView {
     fn of(space_name: Option<String>) -> Self {
         let mut window = Window::default();
         window.wish(Load::Start, Select::First);
-        Self { space_name, window, failure: None }
+        Self { space_name, filter: Filter::default(), window, failure: None }
     }
 
     /// Returns the selected entry.
@@ -169,7 +172,9 @@ impl Layer for AuditLogView {
     }
 
     fn commands(&self, _: &ConsoleState) -> Commands {
-        CommandLine::of("log").option_if("--space", self.space_name.as_deref()).flag("--reverse", true).into()
+        let text = (!self.filter.is_empty()).then(|| self.filter.as_str());
+        let line = CommandLine::of("log").option_if("--space", self.space_name.as_deref());
+        line.option_if("--contains", text).flag("--reverse", true).into()
     }
 
     fn check_export(&self) -> Availability {
@@ -177,7 +182,7 @@ impl Layer for AuditLogView {
     }
 
     fn exported(&self, _: &ConsoleState) -> Option<ShownList> {
-        Some(ShownList::audit_log(self.space_name.as_deref(), whole(&self.window)))
+        Some(ShownList::audit_log((self.space_name.as_deref(), &self.filter), whole(&self.window)))
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {
@@ -194,7 +199,16 @@ impl Layer for AuditLogView {
     }
 
     fn kept(&self) -> Option<Box<dyn Layer>> {
-        Some(Box::new(Self::of(self.space_name.clone())))
+        Some(Box::new(Self { filter: self.filter.clone(), ..Self::of(self.space_name.clone()) }))
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn set_filter(&mut self, filter: Filter) {
+        (self.filter, self.failure) = (filter, None);
+        self.window.refilter(Load::Start, Select::First);
     }
 
     fn selection(&self) -> Option<Subject> {
@@ -226,7 +240,7 @@ fn toggle_space(state: &mut ConsoleState) {
         (None, Some(name)) => Some(name),
         (None, None) => return state.say(Level::Warning, "there is no space yet, so all entries are shown"),
     };
-    *log = AuditLogView::of(wanted);
+    *log = AuditLogView { filter: log.filter.clone(), ..AuditLogView::of(wanted) };
 }
 
 /// Looks for entries that were added or finished.

@@ -8,10 +8,10 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::audit::{AuditLogView, AuditRow};
-use crate::console::panes::view::SPACE_NAME;
+use crate::console::panes::view::{Note, SPACE_NAME, matching, no_match, words};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width};
 use crate::console::widgets::table::{Column, Table, TableRow};
@@ -36,8 +36,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, 
         title.push(piece(format!("  {name}"), Role::Text));
     }
     let window = &log.window;
-    let [note, brief] = [grouped, short].map(|figure| note(pen.glyphs(), log, figure));
-    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
+    let note = note(pen.glyphs(), log).fit(beside_title(area.width, &title));
+    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &log.failure {
         return failed(pen, inner, failure);
     }
@@ -46,7 +46,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, 
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let mut table = table((pen.glyphs(), &state.moments), log, shown, inner.width);
-    table.focused = focused;
+    let matches = words(&log.filter);
+    (table.focused, table.matches) = (focused, &matches);
     table.draw(pen, inner);
     if window.at_start && window.at_end {
         let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
@@ -54,16 +55,24 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, 
     }
 }
 
-fn note(glyphs: &Glyphs, log: &AuditLogView, figure: fn(u64) -> String) -> Vec<Piece<'static>> {
+fn note(glyphs: &Glyphs, log: &AuditLogView) -> Note {
     let window = &log.window;
-    let Some(index) = window.selected_index().filter(|_| window.at_start) else { return Vec::new() };
+    let mut note = Note::of(&log.filter);
+    if !log.filter.is_empty() {
+        let [full, brief] = matching(window);
+        note.push(full, brief);
+        return note;
+    }
+    let Some(index) = window.selected_index().filter(|_| window.at_start) else { return note };
     let more = if window.at_end { "" } else { "+" };
-    let mut note = vec![piece(
-        format!("{} of {}{more}", figure(index as u64 + 1), figure(window.rows.len() as u64)),
-        Role::Muted,
-    )];
+    let of = |figure: fn(u64) -> String| {
+        let text = format!("{} of {}{more}", figure(index as u64 + 1), figure(window.rows.len() as u64));
+        piece(text, Role::Muted)
+    };
+    note.push(of(grouped), of(short));
     if index == 0 {
-        note.push(piece(format!("  {} latest", glyphs.live), Role::Muted));
+        let latest = piece(format!("  {} latest", glyphs.live), Role::Muted);
+        note.push(latest.clone(), latest);
     }
     note
 }
@@ -147,6 +156,9 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, area: Rect
     let purpose = "Every command, rebuild, check, export, import and delete is recorded here, from every client and \
                    whether it succeeds or not: who ran it, when, and the result";
     let (text, next) = match &log.space_name {
+        _ if !log.filter.is_empty() => {
+            return no_match(pen, state, "entry", (&log.filter, &log.window), area);
+        }
         None => ("No operations recorded yet".to_owned(), purpose.to_owned()),
         Some(name) => (
             format!("No operations recorded for {name} yet"),

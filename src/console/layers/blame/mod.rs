@@ -18,9 +18,10 @@ use crate::console::app::motion::Motion;
 use crate::console::app::past::{Ask, PastCommand, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
-use crate::console::layers::{Extent, Layer};
+use crate::console::layers::{Extent, Layer, LayerSize};
 use crate::console::panes::detail::{self, Detail, KeyPlace, Subject};
 use crate::console::panes::events::ShownEvent;
+use crate::console::theme::Glyphs;
 use crate::console::widgets::diff::KeyDiff;
 use crate::console::widgets::pen::Pen;
 use crate::event::SpaceSequence;
@@ -156,12 +157,8 @@ impl Layer for Blame {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::rows(state, self, layout.body)
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::line_count(state, self, layout.body)
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        view::text(&Glyphs::UNICODE, state, self, layout.body).size()
     }
 }
 

@@ -6,12 +6,11 @@ use crate::console::app::layout::guide_rows;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::{past, remedy};
 use crate::console::layers::blame::{Blame, BlameSearch, PathChange};
-use crate::console::layers::{boxed, middle};
+use crate::console::layers::text_box::{Line, TextBox};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::diff::Diff;
-use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, row};
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width};
 use crate::console::widgets::text::wrap;
 use crate::content_store::FieldChange;
 use crate::json::Json;
@@ -27,10 +26,8 @@ const MOST_STORED: usize = 3;
 /// The most characters of a stored value.
 const LONGEST: usize = 200;
 
-type Line = Vec<Piece<'static>>;
-
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, blame: &Blame, body: Rect) {
-    let area = area(state, blame, body);
+    let text = text(pen.glyphs(), state, blame, body);
     let path = if blame.path.is_empty() { String::new() } else { format!("  {}", blame.path) };
     let mut title =
         vec![piece(format!("Who set {}", blame.place.key), Role::Title), piece(path, Role::Strong)];
@@ -40,28 +37,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, blame: &Blame, body:
     let back = blame.found.len().saturating_sub(1) as u64;
     let [note, brief] = [counted(back, "change earlier", "changes earlier"), format!("-{}", short(back))]
         .map(|text| if back > 0 { vec![piece(text, Role::Muted)] } else { Vec::new() });
-    let inner = boxed(pen, state, area, Frame { title, note, brief, ..Frame::default() });
-    let lines = lines(pen.glyphs(), state, blame, inner.width);
-    let top = blame.top.min(lines.len().saturating_sub(inner.height.into()));
-    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
-        pen.line(row(inner, index), line);
-    }
-    Scroll { first: top as u64, shown: inner.height.into(), total: lines.len() as u64 }
-        .draw_beside(pen, inner);
+    text.draw(pen, state, Frame { title, note, brief, ..Frame::default() }, blame.top);
 }
 
-fn area(state: &ConsoleState, blame: &Blame, body: Rect) -> Rect {
+/// Returns the box above the guide.
+pub(super) fn text(glyphs: &Glyphs, state: &ConsoleState, blame: &Blame, body: Rect) -> TextBox {
     let body = Rect { height: body.height.saturating_sub(guide_rows(state, body)), ..body };
-    middle(body, WIDTH, line_count(state, blame, body).saturating_add(2))
-}
-
-pub(super) fn rows(state: &ConsoleState, blame: &Blame, body: Rect) -> u16 {
-    inside(area(state, blame, body)).height
-}
-
-pub(super) fn line_count(state: &ConsoleState, blame: &Blame, body: Rect) -> u16 {
-    let cells = inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2);
-    u16::try_from(lines(&Glyphs::UNICODE, state, blame, cells).len()).unwrap_or(u16::MAX)
+    TextBox::of(body, WIDTH, |cells| lines(glyphs, state, blame, cells))
 }
 
 fn lines(glyphs: &Glyphs, state: &ConsoleState, blame: &Blame, cells: u16) -> Vec<Line> {

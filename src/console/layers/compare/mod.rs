@@ -21,6 +21,7 @@ use crate::console::app::trail;
 use crate::console::app::update::Changed;
 use crate::console::layers::blame::Blame;
 use crate::console::layers::{Extent, Layer, Place, Run};
+use crate::console::panes::Filter;
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::{projections, spaces, travel};
 use crate::console::widgets::pen::Pen;
@@ -115,6 +116,10 @@ pub struct Comparison {
     pub sides: Sides,
     /// The differences; none before they were found.
     pub differences: Option<Result<Compared, ErrorText>>,
+    /// The text that the listed differences contain.
+    pub filter: Filter,
+    /// The differences that are listed.
+    pub shown: Vec<Arc<ComparedField>>,
     /// True if the differences are to be asked for.
     is_wanted: bool,
     /// The question that is not answered yet.
@@ -134,6 +139,8 @@ impl Comparison {
             projection: projection.to_owned(),
             sides,
             differences: None,
+            filter: Filter::default(),
+            shown: Vec::new(),
             is_wanted: true,
             asked: None,
             is_jump: false,
@@ -145,20 +152,29 @@ impl Comparison {
     /// Drops the differences, which are then asked for again.
     fn forget(&mut self) {
         (self.differences, self.is_wanted, self.asked) = (None, true, None);
+        self.shown.clear();
     }
 
     fn count(&self) -> usize {
-        match &self.differences {
-            Some(Ok(compared)) => compared.fields.len(),
-            _ => 0,
-        }
+        self.shown.len()
     }
 
     /// Returns the selected difference.
     fn selected_field(&self) -> Option<&Arc<ComparedField>> {
-        match &self.differences {
-            Some(Ok(compared)) => compared.fields.get(self.selected),
-            _ => None,
+        self.shown.get(self.selected)
+    }
+
+    /// Lists the differences that contain the text of the filter. The selection stays, or moves to the next one.
+    fn list(&mut self) {
+        let fields = match &self.differences {
+            Some(Ok(compared)) => compared.fields.as_slice(),
+            _ => &[],
+        };
+        let place = |field: &ComparedField| (field.key.clone(), field.path.clone());
+        let selected = self.shown.get(self.selected).map(|field| place(field));
+        self.shown = fields.iter().filter(|field| field.contains(self.filter.as_str())).cloned().collect();
+        if let Some(selected) = selected {
+            self.selected = self.shown.partition_point(|field| place(field) < selected);
         }
     }
 
@@ -267,6 +283,7 @@ pub(crate) fn compared(state: &mut ConsoleState, answer: Answer<Compared, ErrorT
     };
     comparison.asked = None;
     comparison.differences = Some(answer.result);
+    comparison.list();
     let (row, height) = (comparison.selected, state.viewports.layer.into());
     comparison.select_row(row, height);
     Changed::Yes
@@ -293,7 +310,7 @@ fn open_key(state: &mut ConsoleState) {
         Sides::Fork(origin) if field.after.is_none() => (None, origin.space_id),
         Sides::Fork(_) | Sides::Without(_) => (None, comparison.space_id),
     };
-    trail::keep_view(state);
+    trail::keep_to_return(state);
     state.layers.clear();
     match to {
         Some(to) => travel::seek(state, to),
@@ -329,7 +346,19 @@ impl Layer for Comparison {
     }
 
     fn commands(&self, state: &ConsoleState) -> Commands {
-        self.sides.command(state, self.space_id).option("--projection", &self.projection).into()
+        let line = self.sides.command(state, self.space_id).option("--projection", &self.projection);
+        line.option_if("--contains", (!self.filter.is_empty()).then(|| self.filter.as_str())).into()
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn set_filter(&mut self, filter: Filter) {
+        self.filter = filter;
+        self.list();
+        self.selected = self.selected.min(self.count().saturating_sub(1));
+        self.top = self.top.min(self.selected);
     }
 
     fn kept(&self) -> Option<Box<dyn Layer>> {

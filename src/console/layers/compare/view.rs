@@ -1,18 +1,19 @@
 //! Draws the differences between two points of the past, or two spaces: two columns, by key and path.
 
-use std::sync::Arc;
-
 use ratatui::layout::Rect;
 
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of;
 use crate::console::app::past::{self, Compared, ComparedField};
 use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::view::failed;
+use crate::console::panes::view::{Note, words};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, width};
 use crate::console::widgets::table::{Column, Table, TableRow};
-use crate::text::{counted, grouped, visible};
+use crate::text::{counted, grouped, short, visible};
 
 use super::{Comparison, Sides};
 
@@ -43,14 +44,7 @@ pub(super) fn draw(
         piece(format!("Compare  {from} {arrow} {to}"), if focused { Role::Title } else { Role::Strong }),
         piece(format!("  {of}"), Role::Muted),
     ];
-    let note = match differences {
-        Some(Ok(compared)) => {
-            let cut = if compared.is_cut { ", the first ones" } else { "" };
-            format!("{}{cut}", counted(compared.keys, "key differs", "keys differ"))
-        }
-        _ => String::new(),
-    };
-    let note = vec![piece(note, Role::Muted)];
+    let note = note(comparison).fit(beside_title(area.width, &title));
     let foot = match sides {
         Sides::Past { to, .. } => {
             past::skipped_foot(state, (comparison.space_id, projection, Some(*to)), area.width)
@@ -61,13 +55,32 @@ pub(super) fn draw(
     let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
     let text = match differences {
         Some(Err(failure)) => return failed(pen, inner, failure),
+        Some(Ok(_)) if !comparison.shown.is_empty() => return draw_fields(pen, comparison, inner, focused),
         Some(Ok(compared)) if !compared.fields.is_empty() => {
-            return draw_fields(pen, comparison, &compared.fields, inner, focused);
+            let text = format!("No difference contains “{}”", comparison.filter.as_str());
+            let next = format!("{} clears the filter", key_of(state, Action::Back));
+            return Placeholder { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, inner);
         }
         Some(Ok(_)) => "No key differs",
         None => "Comparing…",
     };
     Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
+}
+
+/// Returns the number of keys that differ, or the filter and the number of differences that contain it.
+fn note(comparison: &Comparison) -> Note {
+    let mut note = Note::of(&comparison.filter);
+    let Some(Ok(compared)) = &comparison.differences else { return note };
+    let cut = if compared.is_cut { ", the first ones" } else { "" };
+    let (count, text) = match comparison.filter.is_empty() {
+        true => (compared.keys, counted(compared.keys, "key differs", "keys differ")),
+        false => {
+            let count = comparison.shown.len() as u64;
+            (count, counted(count, "match", "matches"))
+        }
+    };
+    note.push(piece(format!("{text}{cut}"), Role::Muted), piece(short(count), Role::Muted));
+    note
 }
 
 /// Says which of the two projections is behind its events, so that what it lacks is not taken for a difference.
@@ -88,13 +101,9 @@ fn remarks_foot(differences: Option<&Result<Compared, ErrorText>>) -> Vec<Piece<
     if text.is_empty() { Vec::new() } else { vec![piece(text, Role::Warning)] }
 }
 
-fn draw_fields(
-    pen: &mut Pen<'_>,
-    comparison: &Comparison,
-    fields: &[Arc<ComparedField>],
-    inner: Rect,
-    focused: bool,
-) {
+fn draw_fields(pen: &mut Pen<'_>, comparison: &Comparison, inner: Rect, focused: bool) {
+    let fields = &comparison.shown;
+    let matches = words(&comparison.filter);
     let shown = usize::from(inner.height.saturating_sub(1));
     let on_screen = fields.iter().enumerate().skip(comparison.top).take(shown);
     let widest = |text: fn(&ComparedField) -> &str| {
@@ -110,7 +119,7 @@ fn draw_fields(
     ];
     let rows = on_screen
         .map(|(index, field)| TableRow { cells: cells(field), selected: index == comparison.selected });
-    let table = Table { columns, rows: rows.collect(), focused, ..Table::default() };
+    let table = Table { columns, rows: rows.collect(), focused, matches: &matches, ..Table::default() };
     table.draw(pen, inner);
     let (first, total) = (comparison.top as u64, fields.len() as u64);
     Scroll { first, shown: shown as u64, total }.draw(pen, below(inner, 1));

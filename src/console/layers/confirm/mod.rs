@@ -14,7 +14,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::opening;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, back_action, form};
+use crate::console::layers::{Extent, Layer, LayerSize, back_action, form};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::pen::Pen;
 use crate::operations::{
@@ -198,12 +198,9 @@ impl Layer for Dialog {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::extent(state, self, layout.body).height
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::extent(state, self, layout.body).lines
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        let extent = view::extent(state, self, layout.body);
+        LayerSize { rows: extent.height, lines: extent.lines }
     }
 }
 

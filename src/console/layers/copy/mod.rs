@@ -16,7 +16,7 @@ use crate::console::app::pointer::region::Spot;
 use crate::console::app::state::{ConsoleState, Level};
 use crate::console::app::{clipboard, command_line};
 use crate::console::layers::copy::parts::{CopyPart, parts};
-use crate::console::layers::{Layer, Run, back_action, boxed, middle};
+use crate::console::layers::{Layer, LayerSize, Run, back_action, boxed, middle};
 use crate::console::panes::detail::{Detail, selected};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
@@ -203,8 +203,8 @@ impl Layer for CopyMenu {
         true
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(layout.body.height)
     }
 }
 

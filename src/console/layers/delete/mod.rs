@@ -17,7 +17,7 @@ use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
-use crate::console::layers::{Extent, Layer, Run};
+use crate::console::layers::{Extent, Layer, LayerSize, Run};
 use crate::console::panes::spaces;
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
@@ -159,12 +159,9 @@ impl Layer for Delete {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::extent(state, self, layout.body).1
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::extent(state, self, layout.body).0
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        let (lines, rows) = view::extent(state, self, layout.body);
+        LayerSize { rows, lines }
     }
 }
 

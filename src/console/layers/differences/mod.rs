@@ -17,7 +17,7 @@ use crate::console::app::keymap::with_keys;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::layers::{Extent, Layer, close};
+use crate::console::layers::{Extent, Layer, LayerSize, close};
 use crate::console::panes::jobs;
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
 use crate::console::widgets::diff::Diff;
@@ -192,12 +192,8 @@ impl Layer for Differences {
         self.groups.len()
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        view::rows(self, layout.body)
-    }
-
-    fn line_count(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        view::line_count(self, layout.body)
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize { rows: view::rows(self, layout.body), lines: view::line_count(self, layout.body) }
     }
 }
 

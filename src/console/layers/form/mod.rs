@@ -29,7 +29,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus};
-use crate::console::layers::{Extent, Layer, Run};
+use crate::console::layers::{Extent, Layer, LayerSize, Run};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 
@@ -112,11 +112,7 @@ impl Layer for Form {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::preview_rows(state, self, layout.body)
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::preview_lines(state, self, layout.body)
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        view::preview_size(state, self, layout.body)
     }
 }

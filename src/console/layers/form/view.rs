@@ -8,9 +8,9 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::form::notes::{error_lines, explanation, note_of};
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::form::{command, shell};
-use crate::console::layers::{boxed, middle};
+use crate::console::layers::text_box::Line;
+use crate::console::layers::{LayerSize, boxed, draw_lines, middle};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::graphemes::split;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
@@ -36,17 +36,12 @@ pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, body: Rect) ->
     cursor
 }
 
-/// Returns the number of visible lines of the preview.
-pub fn preview_rows(state: &ConsoleState, form: &Form, body: Rect) -> u16 {
-    let inner = inside(area(form, body));
-    parts(state, form, Rect { width: inner.width.saturating_sub(2), ..inner }).1.height
-}
-
-/// Returns the number of lines of the preview.
-pub fn preview_lines(state: &ConsoleState, form: &Form, body: Rect) -> u16 {
+/// Returns the number of visible lines of the preview, and of all that scroll.
+pub fn preview_size(state: &ConsoleState, form: &Form, body: Rect) -> LayerSize {
     let inner = inside(area(form, body));
     let place = parts(state, form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
-    rows_of(&preview_of(&Glyphs::UNICODE, state, form, place.width))
+    let (lines, place, _) = Preview::of(&Glyphs::UNICODE, state, form, place.width).placed(place);
+    LayerSize { rows: place.height, lines: rows_of(&lines) }
 }
 
 fn area(form: &Form, body: Rect) -> Rect {
@@ -314,24 +309,41 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
     pen.wash(place, if focused { Role::Cursor } else { Role::Field });
 }
 
-/// Returns the lines of the preview, with the command that does the same.
-fn preview_of(glyphs: &Glyphs, state: &ConsoleState, form: &Form, width: u16) -> Vec<Vec<Piece<'static>>> {
-    let mut lines = command::lines(glyphs, &form.preview, width);
-    if let Some(command) = shell::commands(state, form).in_short(state)
-        && matches!(form.preview, FormPreview::Words(_) | FormPreview::Ready(_))
-    {
-        lines.push(Vec::new());
-        lines.extend(wrap(&visible(&command), width).into_iter().map(|line| vec![piece(line, Role::Muted)]));
+/// The preview: what the form will do, and the command that does the same.
+struct Preview {
+    lines: Vec<Line>,
+    command: Vec<Line>,
+}
+
+impl Preview {
+    fn of(glyphs: &Glyphs, state: &ConsoleState, form: &Form, width: u16) -> Self {
+        let lines = command::lines(glyphs, &form.preview, width);
+        let is_known = matches!(form.preview, FormPreview::Words(_) | FormPreview::Ready(_));
+        let command = shell::commands(state, form).in_short(state).filter(|_| is_known);
+        let command = command.map(|command| wrap(&visible(&command), width)).unwrap_or_default();
+        let command = command.into_iter().map(|line| vec![piece(line, Role::Muted)]).collect();
+        Self { lines, command }
     }
-    lines
+
+    /// Returns the lines that scroll in an area, and below them the command if it keeps its place there. It does if not all
+    /// fits, and there is room for some lines of the preview beside it.
+    fn placed(self, area: Rect) -> (Vec<Line>, Rect, Vec<Line>) {
+        let Self { mut lines, command } = self;
+        let (command_rows, gap) = (rows_of(&command), u16::from(!command.is_empty()));
+        let rest = area.height.saturating_sub(command_rows + gap);
+        if rows_of(&lines) > rest && rest >= LEAST_PREVIEW {
+            return (lines, Rect { height: rest, ..area }, command);
+        }
+        if !command.is_empty() {
+            lines.push(Vec::new());
+            lines.extend(command);
+        }
+        (lines, area, Vec::new())
+    }
 }
 
 fn draw_preview(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, area: Rect) {
-    let lines = preview_of(pen.glyphs(), state, form, area.width);
-    let top = form.preview_top.min(lines.len().saturating_sub(area.height.into()));
-    for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
-        pen.line(row(area, index), line);
-    }
-    Scroll { first: top as u64, shown: u64::from(area.height), total: lines.len() as u64 }
-        .draw_beside(pen, area);
+    let (lines, place, command) = Preview::of(pen.glyphs(), state, form, area.width).placed(area);
+    draw_lines(pen, place, &lines, form.preview_top);
+    draw_lines(pen, below(area, place.height + 1), &command, 0);
 }

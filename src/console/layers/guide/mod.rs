@@ -20,7 +20,7 @@ use crate::console::app::keymap::key_of;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, Loadable};
-use crate::console::layers::{Extent, Layer, close};
+use crate::console::layers::{Extent, Layer, LayerSize, close};
 use crate::console::widgets::frame::inside;
 use crate::console::widgets::pen::Pen;
 
@@ -175,11 +175,10 @@ impl Layer for Guide {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        inside(view::area(state, layout.body)).height
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::line_count(state, layout.body)
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize {
+            rows: inside(view::area(state, layout.body)).height,
+            lines: view::line_count(state, layout.body),
+        }
     }
 }

@@ -8,12 +8,11 @@ use crate::console::app::bottom::hint_pieces;
 use crate::console::app::hints::guide_hints;
 use crate::console::app::layout::guide_rows;
 use crate::console::app::state::{ConsoleState, Loadable};
-use crate::console::layers::boxed;
 use crate::console::layers::guide::{CommandOutput, Guide, Walk, WalkStep};
+use crate::console::layers::{boxed, draw_lines};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, width};
 use crate::console::widgets::text::{keyed, wrap, wrap_preformatted};
 
 /// A line of the guide.
@@ -44,9 +43,7 @@ pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let inner = Frame { title, note: place(pen.glyphs(), walk), foot, ..Frame::default() }.draw(pen, area);
     let text = Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner };
     let lines = fitted(pen.glyphs(), &state.settings.keys, walk, step, text);
-    for (index, line) in (0..text.height).zip(&lines) {
-        pen.line(row(text, index), line);
-    }
+    draw_lines(pen, text, &lines, 0);
 }
 
 fn draw_line(pen: &mut Pen<'_>, state: &ConsoleState, walk: &Walk, step: &WalkStep, area: Rect) {
@@ -211,12 +208,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, reading: &Guide, bod
     };
     let inner = boxed(pen, state, area, frame);
     let lines = lines(pen.glyphs(), &state.settings.keys, walk, step, inner.width);
-    let top = reading.top.min(lines.len().saturating_sub(usize::from(inner.height)));
-    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
-        pen.line(row(inner, index), line);
-    }
-    Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }
-        .draw_beside(pen, inner);
+    draw_lines(pen, inner, &lines, reading.top);
 }
 
 /// Returns the width of text in a box of this width.

@@ -12,7 +12,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, Run, close};
+use crate::console::layers::{Extent, Layer, LayerSize, Run, close};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 
@@ -137,12 +137,11 @@ impl Layer for Help {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::rows(state, self, layout.body)
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        view::line_count(state, self, layout.body)
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize {
+            rows: view::rows(state, self, layout.body),
+            lines: view::line_count(state, self, layout.body),
+        }
     }
 }
 

@@ -17,12 +17,14 @@ use crate::console::app::update::apply_page;
 use crate::console::app::view::failed;
 use crate::console::app::window::{Load, Select, Slice, Window};
 use crate::console::layers::{Layer, Place, cast};
+use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;
-use crate::console::panes::events::EventRow;
-use crate::console::panes::events::view::{Shown, table};
+use crate::console::panes::events::view::{Shown, no_event_matches, table, texts};
+use crate::console::panes::events::{EventRow, note_altered};
+use crate::console::panes::view::{Note, matching};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
 use crate::console::widgets::pen::{Pen, below, piece};
 use crate::operations::Scope;
 use crate::query::Query;
@@ -39,10 +41,19 @@ pub struct History {
     pub entity_id: String,
     /// The key from which the history was opened.
     pub key: Option<String>,
+    /// The query that events must match, as typed.
+    pub filter: Filter,
     /// Its events.
     pub window: Window<EventRow>,
     /// The reason why they cannot be read.
     pub failure: Option<ErrorText>,
+}
+
+impl History {
+    /// Returns the query that events must match. Its text was parsed while it was typed.
+    pub(crate) fn query(&self) -> Query {
+        self.filter.as_str().parse().unwrap_or_default()
+    }
 }
 
 impl Layer for History {
@@ -56,7 +67,8 @@ impl Layer for History {
 
     fn commands(&self, state: &ConsoleState) -> Commands {
         let line = CommandLine::of("events list").name(&state.space_name(self.space_id));
-        line.entity(&self.entity_id).into()
+        let query = (!self.filter.is_empty()).then(|| self.filter.as_str());
+        line.entity(&self.entity_id).option_if("--where", query).into()
     }
 
     fn check_export(&self) -> Availability {
@@ -64,7 +76,7 @@ impl Layer for History {
     }
 
     fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
-        let query = Query::default().about(&self.entity_id);
+        let query = self.query().about(&self.entity_id);
         ShownList::events(state, (Scope::Space(self.space_id), query), whole(&self.window))
     }
 
@@ -80,8 +92,21 @@ impl Layer for History {
     fn kept(&self) -> Option<Box<dyn Layer>> {
         let mut window = Window::default();
         ListPlace::of(&self.window).restore(&mut window, Load::End, Select::Last);
-        let (entity_id, key) = (self.entity_id.clone(), self.key.clone());
-        Some(Box::new(Self { space_id: self.space_id, entity_id, key, window, failure: None }))
+        let (entity_id, key, filter) = (self.entity_id.clone(), self.key.clone(), self.filter.clone());
+        Some(Box::new(Self { space_id: self.space_id, entity_id, key, filter, window, failure: None }))
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn takes_query(&self) -> bool {
+        true
+    }
+
+    fn set_filter(&mut self, filter: Filter) {
+        (self.filter, self.failure) = (filter, None);
+        self.window.refilter(Load::End, Select::Last);
     }
 
     fn selection(&self) -> Option<Subject> {
@@ -105,7 +130,7 @@ impl Layer for History {
 pub(crate) fn show(state: &mut ConsoleState, space_id: SpaceId, entity_id: String, key: Option<String>) {
     let mut window = Window::default();
     window.wish(Load::End, Select::Last);
-    state.layers.push(History { space_id, entity_id, key, window, failure: None });
+    state.layers.push(History { space_id, entity_id, key, filter: Filter::default(), window, failure: None });
 }
 
 /// Reads the end of every open history again after a commit.
@@ -115,6 +140,7 @@ pub(crate) fn recheck(state: &mut ConsoleState) {
 
 /// Applies the events of a history.
 pub(crate) fn read(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, ErrorText>) -> Changed {
+    note_altered(state, &answer);
     let height = state.viewports.layer.into();
     let is_asked = |history: &&mut History| {
         history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
@@ -124,7 +150,7 @@ pub(crate) fn read(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, Err
     if std::mem::take(&mut history.window.stale) {
         history.window.at_end = false;
     }
-    if history.failure.is_none() && history.window.rows.is_empty() {
+    if history.failure.is_none() && history.window.rows.is_empty() && history.filter.is_empty() {
         try_entity(state);
     }
     taken
@@ -153,24 +179,36 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &History, area: Rect, 
     let window = &history.window;
     let whole = window.at_start && window.at_end;
     let events = window.rows.len() as u64;
-    let [note, brief] = [counted(events, "event", "events"), short(events)]
-        .map(|text| if whole { vec![piece(text, Role::Muted)] } else { Vec::new() });
+    let mut note = Note::of(&history.filter);
+    if !history.filter.is_empty() {
+        let [full, brief] = matching(window);
+        note.push(full, brief);
+    } else if whole {
+        let [full, brief] =
+            [counted(events, "event", "events"), short(events)].map(|text| piece(text, Role::Muted));
+        note.push(full, brief);
+    }
     let role = if focused { Role::Title } else { Role::Strong };
     let title = vec![
         piece(format!("History of {}", &history.entity_id), role),
         piece(format!("  {}", &state.space_name(history.space_id)), Role::Muted),
     ];
-    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
+    let note = note.fit(beside_title(area.width, &title));
+    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &history.failure {
         return failed(pen, inner, failure);
+    }
+    if window.rows.is_empty() && !history.filter.is_empty() {
+        return no_event_matches(pen, state, (&history.filter, window), inner);
     }
     if window.rows.is_empty() {
         let text = if window.loaded { "No events for this entity" } else { "Loading events…" };
         return Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
+    let words = texts(&history.query());
     let mut table = table(pen, state, window, Shown { rows: shown, all: false }, inner.width);
-    table.focused = focused;
+    (table.focused, table.matches) = (focused, &words);
     table.draw(pen, inner);
     if whole {
         let (first, total) = (window.top_index() as u64, window.rows.len() as u64);

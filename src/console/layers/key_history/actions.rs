@@ -42,17 +42,6 @@ pub(crate) const ACTIONS: &[Spec] = &[
         ..Spec::ALWAYS
     },
     Spec {
-        action: Action::Filter,
-        section: View,
-        title: "filter",
-        description: "Show only changes with a text in a path, a value or the type of the event",
-        keys: &["/"],
-        contexts: HISTORY,
-        hint: Some(Rank::Fourth),
-        run: |state, _| prompt::ask_changes(state),
-        ..Spec::ALWAYS
-    },
-    Spec {
         action: Action::Bisect,
         section: Actions,
         title: "since when",

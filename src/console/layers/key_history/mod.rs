@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 
 pub(crate) use crate::console::layers::key_history::actions::ACTIONS;
 pub use crate::console::layers::key_history::row::{ChangeOrder, ChangePlace, ChangeRow};
-pub(crate) use crate::console::layers::key_history::update::{load, loaded, recheck, set_filter};
+pub(crate) use crate::console::layers::key_history::update::{load, loaded, recheck};
 
 use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
@@ -87,6 +87,15 @@ impl Layer for KeyHistory {
 
     fn selection(&self) -> Option<Subject> {
         self.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)))
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn set_filter(&mut self, filter: Filter) {
+        (self.filter, self.failure) = (filter, None);
+        self.window.refilter(Load::Start, Select::First);
     }
 
     fn asked(&self) -> Option<RequestId> {

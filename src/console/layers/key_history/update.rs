@@ -44,14 +44,6 @@ impl KeyHistory {
         }
     }
 
-    /// Reads the list again, with another order or filter. The selected change stays selected.
-    fn restart(&mut self) {
-        let at = self.window.selected.map(|place| place.sequence());
-        self.window.reset();
-        self.failure = None;
-        self.read_from(at);
-    }
-
     /// Looks for changes by new events. If the newest is selected, the selection follows.
     fn recheck(&mut self) {
         let on_newest = self.window.at_start && self.window.selected_index() == Some(0);
@@ -73,15 +65,6 @@ pub(super) fn turn(state: &mut ConsoleState) {
     history.window.reset();
     history.failure = None;
     history.read_from(at);
-}
-
-/// Sets the filter of the history beneath the prompt.
-pub(crate) fn set_filter(state: &mut ConsoleState, filter: Filter) {
-    let Some(history) = state.layers.each_mut::<KeyHistory>().next_back() else { return };
-    if history.filter != filter {
-        history.filter = filter;
-        history.restart();
-    }
 }
 
 /// Reads the end of every open history again after a commit.

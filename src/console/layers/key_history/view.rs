@@ -8,11 +8,11 @@ use crate::console::app::past;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::key_history::{ChangeRow, KeyHistory};
-use crate::console::panes::view::words;
+use crate::console::panes::view::{Note, matching, no_match, words};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Placeholder};
-use crate::console::widgets::pen::{Pen, Piece, below, piece};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
+use crate::console::widgets::pen::{Pen, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::pstate::STATE;
 use crate::text::{counted, grouped, short};
@@ -33,10 +33,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &KeyHistory
         title.push(piece(format!("  {}", history.projection), Role::Muted));
     }
     let whole = window.at_start && window.at_end && window.loaded;
-    let [note, brief] = [counted as fn(u64, &str, &str) -> String, |count, _: &str, _: &str| short(count)]
-        .map(|figure| note(history, whole, figure));
+    let note = note(history, whole).fit(beside_title(area.width, &title));
     let foot = past::skipped_foot(state, (history.space_id, &history.projection, None), area.width);
-    let inner = Frame { title, note, brief, foot, focused, ..Frame::default() }.draw(pen, area);
+    let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &history.failure {
         return failed(pen, inner, failure);
     }
@@ -54,16 +53,20 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &KeyHistory
     }
 }
 
-fn note(history: &KeyHistory, whole: bool, figure: fn(u64, &str, &str) -> String) -> Vec<Piece<'static>> {
-    let mut note = Vec::new();
-    if !history.filter.is_empty() {
-        note.push(piece(format!("/{}  ", history.filter.as_str()), Role::Accent));
+fn note(history: &KeyHistory, whole: bool) -> Note {
+    let mut note = Note::of(&history.filter);
+    let changes = history.window.rows.len() as u64;
+    let is_filtered = !history.filter.is_empty();
+    if is_filtered {
+        let [full, brief] = matching(&history.window);
+        note.push(full, brief);
+    } else if whole {
+        let full = piece(counted(changes, "change", "changes"), Role::Muted);
+        note.push(full, piece(short(changes), Role::Muted));
     }
-    if whole {
-        let changes = figure(history.window.rows.len() as u64, "change", "changes");
-        note.push(piece(format!("{changes}  "), Role::Muted));
-    }
-    note.push(piece(history.order.name(), Role::Muted));
+    let gap = if is_filtered || whole { "  " } else { "" };
+    let order = piece(format!("{gap}{}", history.order.name()), Role::Muted);
+    note.push(order.clone(), order);
     note
 }
 
@@ -98,8 +101,7 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, history: &KeyHistory, area: Re
     let (text, next) = if !window.loaded || request.is_some() {
         (past::folding(state, request), Some(format!("{} stops it", key(state, Action::Back))))
     } else if !history.filter.is_empty() {
-        let text = format!("No change contains “{}”", history.filter.as_str());
-        (text, Some(format!("{} changes the filter", key(state, Action::Filter))))
+        return no_match(pen, state, "change", (&history.filter, window), area);
     } else {
         let text = format!("No event has ever written {}", history.key);
         (text, Some("The stored projection may have been built by another version of its app".to_owned()))

@@ -22,7 +22,7 @@ use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, Run};
+use crate::console::layers::{Extent, Layer, LayerSize, Run};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 
@@ -161,7 +161,7 @@ impl Layer for Palette {
         true
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        view::list_rows(layout.body)
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(view::list_rows(layout.body))
     }
 }

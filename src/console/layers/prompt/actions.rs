@@ -8,7 +8,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::layers::close;
 use crate::console::layers::prompt::language::QueryHelp;
 use crate::console::layers::prompt::recall::{self, Source};
-use crate::console::layers::prompt::{Prompt, PromptPurpose, accept, ask_filter, choose, completion};
+use crate::console::layers::prompt::{Prompt, PromptPurpose, accept, choose, completion, filter};
 use crate::console::panes::spaces;
 
 const PROMPT: Contexts = |here| here == KeyContext::Prompt;
@@ -143,10 +143,10 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "filter",
         description: "Show only matches: part of a name, text in a key or value, a query such as type:contact.* after:2h",
         keys: &["/"],
-        contexts: KeyContext::is_pane,
+        contexts: KeyContext::has_filter,
         hint: Some(Rank::Fourth),
         enabled: can_filter,
-        run: |state, _| ask_filter(state),
+        run: |state, _| filter::ask(state),
         ..Spec::ALWAYS
     },
     Spec {
@@ -155,13 +155,19 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "filter",
         description: "Nothing to filter here; the text typed after it does nothing",
         keys: &["/"],
-        contexts: |here| here.is_over_panes() && here != KeyContext::KeyHistory,
-        enabled: |_| unavailable("this view has no filter; `{key:back}` leads back to lists that have one"),
+        contexts: |here| {
+            here.is_list() && !here.has_filter() && !matches!(here, KeyContext::Help | KeyContext::QueryHelp)
+        },
+        enabled: |_| unavailable("there is nothing to filter here; `{key:back}` goes back"),
         ..Spec::ALWAYS
     },
 ];
 
+/// Returns the reason if the focused pane cannot be filtered. A view in which the key works can.
 fn can_filter(state: &ConsoleState) -> Availability {
+    if state.layers.below_help().is_some_and(|view| view.filter().is_some()) {
+        return Ok(());
+    }
     if state.focus.list().filter(state).is_none() {
         return unavailable(format!("{} cannot be filtered", state.focus.title().to_lowercase()));
     }

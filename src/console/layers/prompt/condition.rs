@@ -1,22 +1,13 @@
-//! Typing about the history of a key: a filter of its changes, or a condition on its value.
+//! Typing a condition on the value of a key.
 
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::flips;
-use crate::console::layers::key_history::KeyHistory;
 use crate::console::layers::prompt::{InputError, Prompt, PromptPurpose};
 use crate::query::ValueQuery;
 
 /// The ways to write a condition.
 const HINT: &str =
     "name=Ada equals, email~acme contains, -name=Ada is the opposite, =3 is about the value itself";
-
-/// Asks for a text to find in the changes of a key.
-pub(crate) fn ask_changes(state: &mut ConsoleState) {
-    let Some(history) = state.layers.top_as::<KeyHistory>() else { return };
-    let before = history.filter.clone();
-    let text = before.as_str().to_owned();
-    state.layers.push(Prompt::new(PromptPurpose::Changes { before }, &text));
-}
 
 /// Asks for a condition on the value of a key.
 pub(crate) fn ask_condition(state: &mut ConsoleState) {

@@ -48,7 +48,7 @@ pub(super) fn accept(state: &mut ConsoleState, effects: &mut Effects) {
         true => travel::point::go_to(state, (&text, false), effects),
         false => place(state, &text).map(|place| {
             state.layers.pop();
-            trail::keep(state);
+            trail::keep_to_return(state);
             // The prompt may have been opened over a detail.
             state.layers.clear();
             state.focus(Pane::Events);

@@ -6,10 +6,11 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, boxed, draw_lines, middle};
+use crate::console::layers::text_box::{Line, TextBox};
+use crate::console::layers::{Extent, Layer, LayerSize};
 use crate::console::theme::Role;
-use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, Piece, piece, width};
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::pen::{Pen, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::query::moment::zone_name;
 use crate::query::{WORDS, WordHelp};
@@ -40,11 +41,8 @@ impl Layer for QueryHelp {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
-        let lines = lines(state, inner_width(body));
-        let area = area(state, body);
         let title = vec![piece("Query language", Role::Title)];
-        let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
-        draw_lines(pen, inner, &lines, self.top);
+        text(state, body).draw(pen, state, Frame { title, ..Frame::default() }, self.top);
         None
     }
 
@@ -60,28 +58,14 @@ impl Layer for QueryHelp {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        inside(area(state, layout.body)).height
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        count(&lines(state, inner_width(layout.body)))
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        text(state, layout.body).size()
     }
 }
 
-fn area(state: &ConsoleState, body: Rect) -> Rect {
-    middle(body, WIDTH, count(&lines(state, inner_width(body))).saturating_add(2))
-}
-
-/// The width of text in the box.
-fn inner_width(body: Rect) -> u16 {
-    inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
-}
-
-type Line = Vec<Piece<'static>>;
-
-fn count(lines: &[Line]) -> u16 {
-    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+/// Returns the box with all words.
+fn text(state: &ConsoleState, body: Rect) -> TextBox {
+    TextBox::of(body, WIDTH, |cells| lines(state, cells))
 }
 
 fn lines(state: &ConsoleState, cells: u16) -> Vec<Line> {

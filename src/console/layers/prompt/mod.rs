@@ -3,6 +3,7 @@
 mod actions;
 pub mod completion;
 mod condition;
+mod filter;
 mod jump;
 pub mod language;
 mod recall;
@@ -14,7 +15,11 @@ use ratatui::layout::{Position, Rect};
 
 pub(crate) use crate::console::layers::prompt::actions::ACTIONS;
 pub(crate) use crate::console::layers::prompt::completion::{completed, load as load_completions};
-pub(crate) use crate::console::layers::prompt::condition::{ask_changes, ask_condition};
+pub(crate) use crate::console::layers::prompt::condition::ask_condition;
+pub use crate::console::layers::prompt::filter::Filtered;
+pub(crate) use crate::console::layers::prompt::filter::{
+    check_filter, clear_filter, set_filter, set_typed_filter,
+};
 pub(crate) use crate::console::layers::prompt::jump::{
     EventPlace, ask_place, close_place, jump, place, refuse_place,
 };
@@ -23,14 +28,12 @@ pub use crate::console::layers::prompt::recall::{HistoryWalk, Source};
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::app::trail;
 use crate::console::layers::prompt::completion::QueryCompletion;
-use crate::console::layers::{Extent, Layer, Place, Run, key_history};
-use crate::console::panes::{Filter, Pane, events};
+use crate::console::layers::{Extent, Layer, Place, Run};
+use crate::console::panes::Filter;
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
 use crate::error::QueryError;
-use crate::query::{Query, with_zone};
 use crate::text::grouped;
 
 /// The longest text of a prompt, in bytes. Every key press parses and draws all of it.
@@ -71,15 +74,10 @@ impl From<QueryError> for InputError {
 /// The purpose of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptPurpose {
-    /// Filters a pane while typing.
+    /// Filters a list while typing.
     Filter {
-        /// The pane.
-        pane: Pane,
-        /// The previous filter, which Esc restores.
-        before: Filter,
-    },
-    /// Filters the history of a key while typing.
-    Changes {
+        /// The list.
+        list: Filtered,
         /// The previous filter, which Esc restores.
         before: Filter,
     },
@@ -119,7 +117,7 @@ impl Prompt {
 
     /// Returns true if a query is typed.
     pub fn is_query(&self) -> bool {
-        matches!(self.purpose, PromptPurpose::Filter { pane: Pane::Events, .. })
+        matches!(self.purpose, PromptPurpose::Filter { list, .. } if list.takes_query())
     }
 
     /// Returns the error, unless the word that it is in is still being typed.
@@ -166,15 +164,6 @@ impl Layer for Prompt {
     }
 }
 
-/// Opens the prompt for the focused pane's filter.
-fn ask_filter(state: &mut ConsoleState) {
-    trail::stay(state);
-    let pane = state.focus;
-    let before = state.filter(pane).clone();
-    let text = before.as_str().to_owned();
-    state.layers.push(Prompt::new(PromptPurpose::Filter { pane, before }, &text));
-}
-
 /// Takes the text that is typed after the key of a filter where there is none.
 pub(crate) fn ask_nothing(state: &mut ConsoleState) {
     state.layers.push(Prompt::new(PromptPurpose::Unfiltered, ""));
@@ -194,19 +183,11 @@ fn typed(state: &mut ConsoleState) {
     let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
     prompt.error = None;
     match &mut prompt.purpose {
-        PromptPurpose::Filter { pane, .. } => {
-            let (pane, text) = (*pane, prompt.input.text().to_owned());
-            if pane == Pane::Events {
-                typed_query(state, &text);
-            } else {
-                set_filter(state, pane, Filter(text));
-            }
+        PromptPurpose::Filter { list, .. } => {
+            let (list, text) = (*list, prompt.input.text().to_owned());
+            filter::typed(state, list, &text);
         }
         PromptPurpose::Recall { selected, .. } => *selected = 0,
-        PromptPurpose::Changes { .. } => {
-            let filter = Filter(prompt.input.text().to_owned());
-            key_history::set_filter(state, filter);
-        }
         PromptPurpose::Jump
         | PromptPurpose::Unfiltered
         | PromptPurpose::Condition
@@ -226,26 +207,6 @@ fn shorten(state: &mut ConsoleState) {
     }
 }
 
-/// Applies a query up to its first invalid word, so that the list stays on screen.
-fn typed_query(state: &mut ConsoleState, text: &str) {
-    let mut readable = text.to_owned();
-    if let Err(error) = text.parse::<Query>() {
-        error.readable().clone_into(&mut readable);
-        if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
-            prompt.error = Some(error.into());
-        }
-    }
-    let readable = zoned(state, Pane::Events, readable.trim());
-    let query = readable.parse().unwrap_or_default();
-    events::set_query(state, Filter(readable), query);
-}
-
-/// Returns the text of a filter that was typed. In a query, a time without a time zone is in the one in which times are
-/// shown. That zone is written out, so that the query means the same on the command line and under other settings.
-pub(crate) fn zoned(state: &ConsoleState, pane: Pane, text: &str) -> String {
-    if pane == Pane::Events { with_zone(text, &state.settings.time_zone) } else { text.to_owned() }
-}
-
 /// Closes a prompt. A filter that was typed is replaced by the one before it, with its selection.
 fn cancel(state: &mut ConsoleState) {
     let prompt = state.layers.top_as_mut::<Prompt>();
@@ -255,38 +216,8 @@ fn cancel(state: &mut ConsoleState) {
     }
     let purpose = state.layers.top_as::<Prompt>().map(|prompt| prompt.purpose.clone());
     state.layers.pop();
-    if let Some(PromptPurpose::Changes { before }) = purpose {
-        return key_history::set_filter(state, before);
-    }
-    let Some(PromptPurpose::Filter { pane, before }) = purpose else { return };
-    let back = before.is_empty() && !state.filter(pane).is_empty();
-    if back {
-        pane.list().restore_selection(state);
-    }
-    set_filter(state, pane, before);
-}
-
-/// Clears the focused pane's filter.
-pub(crate) fn clear_filter(state: &mut ConsoleState) {
-    set_filter(state, state.focus, Filter::default());
-}
-
-/// Sets the filter of a pane. The selection stays, or moves to the nearest match. If nothing matched, clearing the
-/// filter restores the selection from before it.
-pub(crate) fn set_filter(state: &mut ConsoleState, pane: Pane, filter: Filter) {
-    if *state.filter(pane) != filter {
-        pane.list().set_filter(state, filter);
-    }
-}
-
-/// Returns the reason if a pane cannot be filtered by a text.
-pub(crate) fn check_filter(state: &ConsoleState, pane: Pane, text: &str) -> Result<(), String> {
-    if pane.list().filter(state).is_none() {
-        return Err(format!("{} cannot be filtered", pane.title().to_lowercase()));
-    }
-    match text.parse::<Query>() {
-        Err(error) if pane == Pane::Events => Err(InputError::from(error).message),
-        _ => Ok(()),
+    if let Some(PromptPurpose::Filter { list, before }) = purpose {
+        filter::restore(state, list, before);
     }
 }
 
@@ -301,11 +232,11 @@ fn accept(state: &mut ConsoleState, effects: &mut Effects) {
             let query = prompt.is_query().then(|| prompt.input.text().to_owned());
             state.layers.pop();
             if let Some(query) = query {
-                let query = zoned(state, Pane::Events, &query);
+                let query = filter::zoned(state, &query);
                 recall::remember(state, &query, effects);
             }
         }
-        PromptPurpose::Changes { .. } | PromptPurpose::Unfiltered => {
+        PromptPurpose::Unfiltered => {
             state.layers.pop();
         }
         PromptPurpose::Condition => condition::accept(state),

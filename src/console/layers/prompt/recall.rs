@@ -4,8 +4,8 @@ use crate::console::app::availability::{Availability, available_if, unavailable}
 use crate::console::app::effect::Effects;
 use crate::console::app::memory::space_ref;
 use crate::console::app::state::{ConsoleState, Level};
-use crate::console::layers::prompt::{Prompt, PromptPurpose, apply_text, zoned};
-use crate::console::panes::Pane;
+use crate::console::layers::prompt::filter::zoned;
+use crate::console::layers::prompt::{Prompt, PromptPurpose, apply_text};
 use crate::state_files::{SavedQuery, SpaceRef, UsedQuery};
 
 /// A list of earlier queries.
@@ -192,7 +192,7 @@ pub(super) fn ask_name(state: &mut ConsoleState) {
         Some(Entry::Past(past)) => (past.query.clone(), None),
         None => {
             let Some(prompt) = state.layers.top_as::<Prompt>() else { return };
-            (zoned(state, Pane::Events, prompt.input.text().trim()), None)
+            (zoned(state, prompt.input.text().trim()), None)
         }
     };
     let name = renamed.clone().unwrap_or_default();

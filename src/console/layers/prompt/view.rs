@@ -85,8 +85,7 @@ fn label(state: &ConsoleState, purpose: &PromptPurpose, room: u16) -> String {
     let zone = zone_name(&state.settings.time_zone);
     let zone = if room >= NAMES_ZONE { format!("in {zone} ") } else { String::new() };
     match purpose {
-        PromptPurpose::Filter { pane, .. } => format!("filter {} ", pane.title().to_lowercase()),
-        PromptPurpose::Changes { .. } => "filter changes ".to_owned(),
+        PromptPurpose::Filter { list, .. } => format!("filter {} ", list.name(state)),
         PromptPurpose::Unfiltered => "no filter here ".to_owned(),
         PromptPurpose::Condition => "since when ".to_owned(),
         PromptPurpose::Jump if state.travel.is_some() => format!("as of sequence or time {zone}or 20..40 "),

@@ -16,7 +16,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, extent};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::reader::markdown::Wrapped;
-use crate::console::layers::{Extent, Layer, boxed, close, draw_lines, middle};
+use crate::console::layers::{Extent, Layer, LayerSize, boxed, close, draw_lines, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, piece};
@@ -155,13 +155,10 @@ impl Layer for Reader {
         state.viewports.layer_lines.into()
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        inside(area(layout.body)).height
-    }
-
-    fn line_count(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        let cells = inside(area(layout.body)).width.saturating_sub(2);
-        u16::try_from(self.lines(cells).lines.len()).unwrap_or(u16::MAX)
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        let inner = inside(area(layout.body));
+        let lines = self.lines(inner.width.saturating_sub(2)).lines.len();
+        LayerSize { rows: inner.height, lines: u16::try_from(lines).unwrap_or(u16::MAX) }
     }
 }
 

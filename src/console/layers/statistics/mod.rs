@@ -18,7 +18,7 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
-use crate::console::layers::{Extent, Layer};
+use crate::console::layers::{Extent, Layer, LayerSize};
 use crate::console::panes::detail::Subject;
 use crate::console::widgets::pen::Pen;
 use crate::operations::{ActivityUnit, ActivityWindow, SpaceStats};
@@ -199,7 +199,7 @@ impl Layer for Statistics {
         line::lines(state, self).len()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        Places::of(state, layout.body).lines.height
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(Places::of(state, layout.body).lines.height)
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Statistics, 
 /// Draws the counters beside the chart.
 fn numbers(pen: &mut Pen<'_>, state: &ConsoleState, stats: &SpaceStats, area: Rect) {
     let keys: u64 = stats.projections.iter().map(|projection| projection.keys).sum();
-    let last = stats.last_event_at.map_or_else(|| "none".to_owned(), |at| state.moments.brief(at));
+    let last = stats.last_event_at.map_or_else(|| "none".to_owned(), |at| state.moments.brief_with_zone(at));
     let rows = [
         ("events", grouped(stats.events)),
         ("last hour", grouped(stats.recent.last_hour)),

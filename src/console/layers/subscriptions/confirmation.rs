@@ -12,9 +12,9 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::confirm::{WIDTH, about, capital};
-use crate::console::layers::{Extent, Layer, Run, boxed, middle};
+use crate::console::layers::text_box::Line;
+use crate::console::layers::{Extent, Layer, LayerSize, Run, boxed, draw_lines, middle};
 use crate::console::theme::Role;
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::pen::{Pen, below, piece, row, width};
 use crate::console::widgets::text::wrap;
@@ -80,11 +80,7 @@ impl Layer for Confirmation {
         let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
         let listed = listed(inner.height);
         let text = Rect { height: listed, ..inner };
-        let top = self.top.min(lines.len().saturating_sub(listed.into()));
-        for (index, (line, role)) in (0..listed).zip(lines.iter().skip(top)) {
-            pen.text(row(text, index), line, *role);
-        }
-        Scroll { first: top as u64, shown: listed.into(), total: lines.len() as u64 }.draw_beside(pen, text);
+        draw_lines(pen, text, &lines, self.top);
         self.draw_name(pen, below(inner, listed))
     }
 
@@ -104,10 +100,6 @@ impl Layer for Confirmation {
         state.viewports.layer_lines.into()
     }
 
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        u16::try_from(self.sheet(state, layout.body).0.len()).unwrap_or(u16::MAX)
-    }
-
     fn input(&mut self) -> Option<&mut TextInput> {
         Some(&mut self.typed)
     }
@@ -120,8 +112,10 @@ impl Layer for Confirmation {
         }
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        listed(inside(self.sheet(state, layout.body).1).height)
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        let (lines, area) = self.sheet(state, layout.body);
+        let lines = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        LayerSize { rows: listed(inside(area).height), lines }
     }
 }
 
@@ -132,17 +126,17 @@ fn listed(height: u16) -> u16 {
 
 impl Confirmation {
     /// Returns the plan and the command in lines, and the box.
-    fn sheet(&self, state: &ConsoleState, body: Rect) -> (Vec<(String, Role)>, Rect) {
+    fn sheet(&self, state: &ConsoleState, body: Rect) -> (Vec<Line>, Rect) {
         let room = WIDTH.min(body.width).saturating_sub(6);
         let plan = self.plan.iter().flat_map(|text| wrap(text, room));
-        let mut lines: Vec<(String, Role)> = plan.map(|line| (line, Role::Text)).collect();
+        let mut lines: Vec<Line> = plan.map(|line| vec![piece(line, Role::Text)]).collect();
         let command = self.commands(state).in_short(state);
         let command = command.map(|command| wrap(&command, room + 2)).unwrap_or_default();
         let height = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(NAME + 3);
         if height(lines.len() + 2 + command.len()) <= body.height {
-            lines.push((String::new(), Role::Text));
+            lines.push(Vec::new());
         }
-        lines.extend(command.into_iter().map(|line| (line, Role::Muted)));
+        lines.extend(command.into_iter().map(|line| vec![piece(line, Role::Muted)]));
         let area = middle(body, WIDTH, height(lines.len() + 1));
         (lines, area)
     }

@@ -16,7 +16,7 @@ use crate::console::app::message::Answer;
 use crate::console::app::motion::Motion;
 use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::update::Changed;
-use crate::console::layers::{Extent, Layer};
+use crate::console::layers::{Extent, Layer, LayerSize};
 use crate::console::widgets::pen::Pen;
 use crate::delivery::SubscriptionStatus;
 use crate::error::Error;
@@ -129,8 +129,8 @@ impl Layer for SubscriptionsView {
         true
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.body.height
+    fn size(&self, _: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(layout.body.height)
     }
 }
 

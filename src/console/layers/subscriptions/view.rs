@@ -29,7 +29,7 @@ const COLUMNS: [Column; 9] = [
     Column::number("per minute").rank(6),
     Column::number("failing").rank(4),
     Column::number("parked").rank(1),
-    Column::text("last attempt").rank(7),
+    Column::text("last attempt").times().rank(7),
     Column::text("held by").at_most(24).rank(8),
 ];
 
@@ -78,7 +78,8 @@ fn list(pen: &mut Pen<'_>, state: &ConsoleState, shown: &SubscriptionsView, area
     let rows = rows
         .map(|(index, row)| TableRow { cells: cells(pen, state, row), selected: index == place })
         .collect();
-    Table { columns: COLUMNS.to_vec(), rows, focused: true, first, ..Table::default() }.draw(pen, area);
+    let zone = state.moments.zone_today();
+    Table { columns: COLUMNS.to_vec(), rows, focused: true, first, zone, ..Table::default() }.draw(pen, area);
 }
 
 fn cells<'a>(pen: &Pen<'_>, state: &ConsoleState, row: &'a SubscriptionRow) -> Vec<Vec<Piece<'a>>> {

@@ -20,8 +20,9 @@ use crate::console::app::trail::{self, ListPlace};
 use crate::console::app::update::{Changed, apply_page};
 use crate::console::app::window::{Load, Select, Slice, Window};
 use crate::console::layers::{Layer, Place};
+use crate::console::panes::Filter;
 use crate::console::panes::detail::{self, Subject};
-use crate::console::panes::events::EventRow;
+use crate::console::panes::events::{EventRow, note_altered};
 use crate::console::widgets::pen::Pen;
 use crate::id::CorrelationId;
 use crate::operations::{self, Scope};
@@ -48,6 +49,8 @@ pub(crate) const ACTIONS: &[Spec] = &[Spec {
 pub struct Timeline {
     /// The correlation of its events.
     pub correlation_id: CorrelationId,
+    /// The query that its events must match, as typed.
+    pub filter: Filter,
     /// Its events.
     pub window: Window<EventRow>,
     /// The spaces in the order in which they were found.
@@ -66,9 +69,10 @@ impl Timeline {
         }
     }
 
-    /// Returns the query that selects its events.
-    pub fn query(correlation_id: CorrelationId) -> Query {
-        Query::default().correlated(correlation_id)
+    /// Returns the query that selects its events. The text of the filter was parsed while it was typed.
+    pub(crate) fn query(&self) -> Query {
+        let query: Query = self.filter.as_str().parse().unwrap_or_default();
+        query.correlated(self.correlation_id)
     }
 }
 
@@ -88,12 +92,25 @@ impl Layer for Timeline {
     fn kept(&self) -> Option<Box<dyn Layer>> {
         let mut window = Window::default();
         ListPlace::of(&self.window).restore(&mut window, Load::Start, Select::First);
-        let (correlation_id, lanes) = (self.correlation_id, self.lanes.clone());
-        Some(Box::new(Self { correlation_id, window, lanes, failure: None }))
+        let (correlation_id, filter, lanes) = (self.correlation_id, self.filter.clone(), self.lanes.clone());
+        Some(Box::new(Self { correlation_id, filter, window, lanes, failure: None }))
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn takes_query(&self) -> bool {
+        true
+    }
+
+    fn set_filter(&mut self, filter: Filter) {
+        (self.filter, self.failure) = (filter, None);
+        self.window.refilter(Load::Start, Select::First);
     }
 
     fn commands(&self, _: &ConsoleState) -> Commands {
-        let query = Self::query(self.correlation_id).to_string();
+        let query = self.query().to_string();
         CommandLine::of("events list").flag("--all-spaces", true).option("--where", &query).into()
     }
 
@@ -102,7 +119,7 @@ impl Layer for Timeline {
     }
 
     fn exported(&self, state: &ConsoleState) -> Option<ShownList> {
-        let query = Self::query(self.correlation_id);
+        let query = self.query();
         ShownList::events(state, (Scope::All, query), whole(&self.window))
     }
 
@@ -162,7 +179,8 @@ pub(crate) fn show(
         Some(at) => window.wish(Load::Around(at), Select::At(at)),
         None => window.wish(Load::Start, Select::First),
     }
-    state.layers.push(Timeline { correlation_id, window, lanes: Vec::new(), failure: None });
+    let filter = Filter::default();
+    state.layers.push(Timeline { correlation_id, filter, window, lanes: Vec::new(), failure: None });
 }
 
 /// Looks for later events of every timeline after a commit.
@@ -181,6 +199,7 @@ pub(crate) fn forget(state: &mut ConsoleState, gone: &[SpaceId]) {
 
 /// Applies a page of events.
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, ErrorText>) -> Changed {
+    note_altered(state, &answer);
     let height = state.viewports.layer.into();
     let is_asked = |timeline: &&mut Timeline| {
         timeline.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)

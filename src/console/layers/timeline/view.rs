@@ -8,9 +8,11 @@ use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::timeline::Timeline;
 use crate::console::panes::events::EventRow;
+use crate::console::panes::events::view::{no_event_matches, texts};
+use crate::console::panes::view::{Note, matching};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::console::widgets::text::fit;
@@ -29,22 +31,26 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, timeline: &Timeline,
     let role = if focused { Role::Title } else { Role::Strong };
     let correlation = timeline.correlation_id.to_string();
     let title = vec![piece("Timeline", role), piece(format!("  correlation {correlation}"), Role::Muted)];
-    let [note, brief] = [grouped, short].map(|figure| note(timeline, figure));
-    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
+    let note = note(timeline).fit(beside_title(area.width, &title));
+    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &timeline.failure {
         return failed(pen, inner, failure);
     }
     let window = &timeline.window;
+    if window.rows.is_empty() && !timeline.filter.is_empty() {
+        return no_event_matches(pen, state, (&timeline.filter, window), inner);
+    }
     if window.rows.is_empty() {
         return empty(pen, state, timeline, inner);
     }
+    let words = texts(&timeline.query());
     let shown = usize::from(inner.height.saturating_sub(1));
     let lanes = Lanes::of(state, timeline, inner.width);
     let mut table = match &lanes {
         Some(lanes) => lanes.table(pen.glyphs(), state, timeline, shown),
         None => narrow(state, timeline, shown),
     };
-    table.focused = focused;
+    (table.focused, table.matches) = (focused, &words);
     table.draw(pen, inner);
     if let Some(lanes) = &lanes {
         lanes.head(pen, state, row(inner, 0));
@@ -55,16 +61,26 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, timeline: &Timeline,
     }
 }
 
-fn note(timeline: &Timeline, figure: fn(u64) -> String) -> Vec<Piece<'static>> {
+fn note(timeline: &Timeline) -> Note {
     let window = &timeline.window;
-    let events = window.rows.len() as u64;
-    if window.at_start && window.at_end {
-        let noun = if events == 1 { "event" } else { "events" };
-        let spaces = counted(timeline.lanes.len() as u64, "space", "spaces");
-        return vec![piece(format!("{} {noun} in {spaces}", figure(events)), Role::Muted)];
+    let mut note = Note::of(&timeline.filter);
+    if !timeline.filter.is_empty() {
+        let [full, brief] = matching(window);
+        note.push(full, brief);
+        return note;
     }
-    let searched = figure(window.searched);
-    vec![piece(format!("{}+ found, {searched} searched", figure(events)), Role::Muted)]
+    let events = window.rows.len() as u64;
+    let of = |figure: fn(u64) -> String| {
+        if window.at_start && window.at_end {
+            let noun = if events == 1 { "event" } else { "events" };
+            let spaces = counted(timeline.lanes.len() as u64, "space", "spaces");
+            return piece(format!("{} {noun} in {spaces}", figure(events)), Role::Muted);
+        }
+        let searched = figure(window.searched);
+        piece(format!("{}+ found, {searched} searched", figure(events)), Role::Muted)
+    };
+    note.push(of(grouped), of(short));
+    note
 }
 
 /// Draws why no event is shown.

@@ -21,16 +21,18 @@ use crate::console::app::state::{ConsoleState, ErrorText};
 use crate::console::app::trail;
 use crate::console::app::window::Row;
 use crate::console::layers::{Extent, Layer, Place};
+use crate::console::panes::Filter;
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::events::EventRow;
 use crate::console::widgets::moment::Moments;
 use crate::console::widgets::pen::Pen;
 use crate::event::EventId;
+use crate::query::{Criteria, Query};
 use crate::shell::CommandLine;
 use crate::text::grouped;
 
-pub use reading::{ReadTrace, Tracing};
-pub(crate) use reading::{found, load, recheck, refresh};
+pub use reading::{ReadTrace, Resolution, Tracing};
+pub(crate) use reading::{found, load, recheck, refresh, resolved};
 pub use rows::TraceRow;
 
 /// The most effects that are read at first.
@@ -124,6 +126,12 @@ pub struct TraceView {
     pub tracing: Tracing,
     /// True if something was committed since the tree was read.
     pub is_stale: bool,
+    /// The query that the events on screen match or lead to, as typed.
+    pub filter: Filter,
+    /// The same, ready to be matched; none without a filter, or before its moments are known.
+    criteria: Option<Criteria>,
+    /// The question which moments the filter means.
+    resolution: Resolution,
     /// The events whose effects are folded.
     pub folded: HashSet<EventId>,
     /// The events on screen, each before its effects.
@@ -147,6 +155,9 @@ impl TraceView {
             fresh: None,
             tracing: Tracing::Wanted,
             is_stale: false,
+            filter: Filter::default(),
+            criteria: None,
+            resolution: Resolution::Known,
             folded: HashSet::new(),
             rows: Vec::new(),
             selected: asked,
@@ -174,7 +185,12 @@ impl TraceView {
     /// cause that is shown is selected.
     fn show(&mut self) {
         let tree = &self.read.tree;
-        self.rows = rows::rows(tree, &self.folded);
+        self.rows = rows::rows(tree, &self.folded, &|event_id| self.matches(event_id));
+        self.top = self.top.min(self.rows.len().saturating_sub(1));
+        // Once the filter is cleared, the selection is on screen again.
+        if self.rows.is_empty() {
+            return;
+        }
         if self.tracing != Tracing::Done || self.cursor().is_some() {
             return;
         }
@@ -182,6 +198,19 @@ impl TraceView {
         let mut shown = causes.filter(|event| rows::index_of(&self.rows, *event).is_some());
         let root = self.rows.first().map(|row| row.event_id);
         self.selected = shown.next().or(root).unwrap_or(self.asked);
+    }
+
+    /// Returns true if an event matches the filter, in its stored or its current form.
+    fn matches(&self, event_id: EventId) -> bool {
+        let Some(criteria) = &self.criteria else { return true };
+        let Some(event) = self.event(event_id).map(|row| &row.event) else { return false };
+        let current = event.current.as_ref().and_then(|current| current.as_ref().ok());
+        criteria.matches_either(&event.stored, current.unwrap_or(&event.stored))
+    }
+
+    /// Returns the query that events must match. Its text was parsed while it was typed.
+    fn query(&self) -> Query {
+        self.filter.as_str().parse().unwrap_or_default()
     }
 
     fn set_fold(&mut self, event_id: EventId, fold: bool) -> bool {
@@ -256,13 +285,34 @@ impl Layer for TraceView {
 
     fn kept(&self) -> Option<Box<dyn Layer>> {
         let (folded, selected, top, look) = (self.folded.clone(), self.selected, self.top, self.look);
-        Some(Box::new(Self { folded, selected, top, look, ..Self::of(self.asked) }))
+        let mut kept = Self { folded, selected, top, look, ..Self::of(self.asked) };
+        kept.set_filter(self.filter.clone());
+        Some(Box::new(kept))
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn takes_query(&self) -> bool {
+        true
+    }
+
+    fn set_filter(&mut self, filter: Filter) {
+        self.filter = filter;
+        if self.filter.is_empty() {
+            (self.criteria, self.resolution) = (None, Resolution::Known);
+            self.show();
+        } else {
+            self.resolution = Resolution::Wanted;
+        }
     }
 
     fn commands(&self, _: &ConsoleState) -> Commands {
         let look = (self.look != LOOK).then(|| self.look.to_string());
         let line = CommandLine::of("events trace").name(&self.asked.0.to_string());
-        line.option_if("--look", look.as_deref()).into()
+        let query = (!self.filter.is_empty()).then(|| self.filter.as_str());
+        line.option_if("--where", query).option_if("--look", look.as_deref()).into()
     }
 
     fn check_export(&self) -> Availability {
@@ -271,8 +321,8 @@ impl Layer for TraceView {
 
     fn exported(&self, _: &ConsoleState) -> Option<ShownList> {
         let is_read = self.tracing == Tracing::Done && self.read.tree.is_whole();
-        let rows = is_read.then_some(self.read.tree.len() as u64);
-        Some(ShownList::trace(self.asked, self.look, rows))
+        let shown = self.rows.iter().map(|row| 1 + row.hidden as u64).sum();
+        Some(ShownList::trace((self.asked, self.query()), self.look, is_read.then_some(shown)))
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, focused: bool) -> Option<Position> {

@@ -9,9 +9,11 @@ use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::app::window::Row;
 use crate::console::layers::trace::TraceView;
-use crate::console::panes::events::EventRow;
+use crate::console::layers::{Extent, Layer};
+use crate::console::panes::events::{EventRow, note_altered_rows};
 use crate::event::EventId;
 use crate::operations::{TraceFound, TraceTree};
+use crate::query::Criteria;
 
 /// The most bytes of payloads that are kept.
 const MOST_BYTES: usize = 64 << 20;
@@ -41,6 +43,17 @@ pub enum Tracing {
     Pending(RequestId),
     /// The tree on screen is complete, or the reading failed.
     Done,
+}
+
+/// The question at which moments the times of a filter lie that are relative to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is to be asked.
+    Wanted,
+    /// It is asked.
+    Pending(RequestId),
+    /// It is answered, or there is no filter.
+    Known,
 }
 
 impl ReadTrace {
@@ -114,10 +127,15 @@ impl TraceView {
     }
 }
 
-/// Requests the next steps of the traces that are being read.
+/// Requests the next steps of the traces that are being read, and the moments that their filters mean.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let ConsoleState { layers, last_request, .. } = state;
     for trace in layers.each_mut::<TraceView>() {
+        if trace.resolution == Resolution::Wanted {
+            last_request.0 += 1;
+            trace.resolution = Resolution::Pending(*last_request);
+            effects.push(StoreQuery::ResolveQuery { request: *last_request, query: trace.query() });
+        }
         if let Some(query) = trace.next_step(last_request) {
             effects.push(query);
         }
@@ -126,6 +144,9 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
 
 /// Applies a step of a trace.
 pub(crate) fn found(state: &mut ConsoleState, answer: Answer<TraceFound<EventRow>, ErrorText>) -> Changed {
+    if let Ok(found) = &answer.result {
+        note_altered_rows(state, &found.events);
+    }
     let is_asked = |trace: &&mut TraceView| trace.tracing == Tracing::Pending(answer.request);
     let Some(trace) = state.layers.each_mut::<TraceView>().find(is_asked) else { return Changed::No };
     match answer.result {
@@ -140,6 +161,21 @@ pub(crate) fn found(state: &mut ConsoleState, answer: Answer<TraceFound<EventRow
             trace.tracing = Tracing::Done;
         }
     }
+    Changed::Yes
+}
+
+/// Shows the events that match a filter whose moments are known now.
+pub(crate) fn resolved(state: &mut ConsoleState, answer: Answer<Criteria, ErrorText>) -> Changed {
+    let height = state.viewports.layer.into();
+    let is_asked = |trace: &&mut TraceView| trace.resolution == Resolution::Pending(answer.request);
+    let Some(trace) = state.layers.each_mut::<TraceView>().find(is_asked) else { return Changed::No };
+    trace.resolution = Resolution::Known;
+    match answer.result {
+        Ok(criteria) => trace.criteria = Some(criteria),
+        Err(failure) => trace.failure = Some(failure),
+    }
+    trace.show();
+    trace.reveal(Extent { lines: 0, height, wrapped: 0 });
     Changed::Yes
 }
 

@@ -9,9 +9,11 @@ use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::trace::{TraceRow, TraceView, Tracing};
 use crate::console::panes::events::EventRow;
+use crate::console::panes::events::view::texts;
+use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Placeholder};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::console::widgets::text::keyed;
@@ -35,13 +37,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, trace: &TraceView, a
         piece("Trace", role),
         piece(format!("  causes and effects of event {}", grouped(trace.asked.0)), Role::Muted),
     ];
-    let [note, brief] = [grouped, short].map(|figure| note(trace, figure));
-    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
+    let note = note(trace).fit(beside_title(area.width, &title));
+    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = trace.failure.as_ref().filter(|_| trace.rows.is_empty()) {
         return failed(pen, inner, failure);
     }
     if trace.rows.is_empty() {
-        return empty(pen, trace, inner);
+        return empty(pen, state, trace, inner);
     }
     let mut place = inner;
     if let Some(line) = cause_line(trace) {
@@ -54,34 +56,47 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, trace: &TraceView, a
         place.height = place.height.saturating_sub(1);
     }
     let shown = usize::from(place.height.saturating_sub(1));
+    let words = texts(&trace.query());
     let mut table = table(pen.glyphs(), state, trace, shown, place.width);
-    table.focused = focused;
+    (table.focused, table.matches) = (focused, &words);
     table.draw(pen, place);
     let (first, total) = (trace.top as u64, trace.rows.len() as u64);
     Scroll { first, shown: shown as u64, total }.draw(pen, below(place, 1));
 }
 
-fn note(trace: &TraceView, figure: fn(u64) -> String) -> Vec<Piece<'static>> {
+/// Returns the number of events, and with a filter how many of them match.
+fn note(trace: &TraceView) -> Note {
+    let mut note = Note::of(&trace.filter);
     let events = trace.read.tree.len() as u64;
     let more = if trace.tracing == Tracing::Done && trace.read.tree.is_whole() { "" } else { "+" };
     let noun = if events == 1 { "event" } else { "events" };
-    let mut text = format!("{}{more} {noun}", figure(events));
-    if trace.tracing != Tracing::Done && trace.fresh.is_none() {
-        text.insert_str(0, "reading…  ");
-    }
-    vec![piece(text, Role::Muted)]
+    let is_reading = trace.tracing != Tracing::Done && trace.fresh.is_none();
+    let reading = if is_reading { "reading…  " } else { "" };
+    let matching = trace.rows.iter().filter(|row| row.is_match).count() as u64;
+    let of = |figure: fn(u64) -> String| {
+        let matching =
+            if trace.filter.is_empty() { String::new() } else { format!("{} of ", figure(matching)) };
+        piece(format!("{reading}{matching}{}{more} {noun}", figure(events)), Role::Muted)
+    };
+    note.push(of(grouped), of(short));
+    note
 }
 
 /// Draws why there is no tree.
-fn empty(pen: &mut Pen<'_>, trace: &TraceView, area: Rect) {
+fn empty(pen: &mut Pen<'_>, state: &ConsoleState, trace: &TraceView, area: Rect) {
     let id = grouped(trace.asked.0);
     let (text, next) = match trace.tracing {
+        Tracing::Done if !trace.read.tree.is_empty() => {
+            let text = format!("No event of the trace matches “{}”", trace.filter.as_str());
+            (text, Some(format!("{} clears the filter", key(state, Action::Back))))
+        }
         Tracing::Done => {
-            (format!("Event {id} does not exist"), Some("Its space was deleted, or the id is too high"))
+            let reason = "Its space was deleted, or the id is too high";
+            (format!("Event {id} does not exist"), Some(reason.to_owned()))
         }
         _ => (format!("Reading the causes and effects of event {id}…"), None),
     };
-    Placeholder { text: &text, role: Role::Text, next }.draw(pen, area);
+    Placeholder { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }
 
 /// Returns why the cause of the first event is not shown, if it has one.
@@ -185,14 +200,14 @@ fn cells<'a>(
     if line.hidden > 0 {
         tree.push(piece(format!(" +{}", short(line.hidden as u64)), Role::Muted));
     }
-    let mut kind = vec![piece(&*event.event_type, Role::Text)];
+    let mut kind = vec![piece(&*event.event_type, if line.is_match { Role::Text } else { Role::Muted })];
     if event.redaction().is_some() {
         kind.push(piece(" redacted", Role::Warning));
     }
     vec![
         tree,
         kind,
-        vec![piece(&event.entity_id, Role::Key)],
+        vec![piece(&event.entity_id, if line.is_match { Role::Key } else { Role::Muted })],
         vec![piece(state.space_name(event.space_id), Role::Text)],
         vec![piece(state.moments.date_and_time(event.timestamp), Role::Muted)],
         Vec::new(),

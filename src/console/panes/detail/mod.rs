@@ -23,7 +23,7 @@ use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::past::ComparedField;
 use crate::console::app::state::{ConsoleState, Loadable, RequestId};
 use crate::console::layers::compare::Sides;
-use crate::console::layers::{Extent, Layer, Place};
+use crate::console::layers::{Extent, Layer, LayerSize, Place};
 use crate::console::panes::events::ShownEvent;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::widgets::pen::Pen;
@@ -127,15 +127,12 @@ impl Layer for Detail {
     fn length(&self, state: &ConsoleState) -> usize {
         // A click may open it and select a line at once, before the layout is known.
         let layout = Layout::of(state, Rect::new(0, 0, state.size.width, state.size.height));
-        layout.map_or(0, |layout| self.line_count(state, &layout).into())
+        layout.map_or(0, |layout| self.size(state, &layout).lines.into())
     }
 
-    fn rows(&self, _: &ConsoleState, layout: &Layout) -> u16 {
-        layout.detail.map_or(0, view::rows)
-    }
-
-    fn line_count(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        layout.detail.map_or(0, |area| view::line_count(state, self, area))
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        let of = |area| LayerSize { rows: view::rows(area), lines: view::line_count(state, self, area) };
+        layout.detail.map_or_else(LayerSize::default, of)
     }
 }
 

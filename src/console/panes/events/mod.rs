@@ -37,7 +37,10 @@ use crate::query::Query;
 use crate::space::SpaceId;
 use crate::text::visible;
 
-pub(crate) use update::{follow_event, found_time, loaded, reread, set_query, show_event, show_newest};
+pub(crate) use update::{
+    follow_event, found_time, loaded, note_altered, note_altered_rows, reread, set_query, show_event,
+    show_newest,
+};
 
 /// The actions of the pane.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -72,19 +75,9 @@ pub(crate) const ACTIONS: &[Spec] = &[
         title: "jump",
         description: "Go to a sequence or a time; among all spaces, to an event id or a time",
         keys: &["J"],
-        contexts: KeyContext::is_pane,
+        contexts: |here| here.is_pane() || here == KeyContext::Detail,
         hint: Some(Rank::Jump),
-        run: |state, _| prompt::ask_place(state),
-        ..Spec::ALWAYS
-    },
-    Spec {
-        action: Action::Jump,
-        section: View,
-        title: "jump",
-        description: "Go to a sequence or a time; among all spaces, to an event id or a time",
-        keys: &["J"],
-        contexts: |here| here == KeyContext::Detail,
-        enabled: |state| available_if(travel::is_now(state), "`{key:back}` closes the detail first"),
+        enabled: can_jump,
         run: |state, _| prompt::ask_place(state),
         ..Spec::ALWAYS
     },
@@ -101,6 +94,12 @@ pub(crate) const ACTIONS: &[Spec] = &[
 ];
 
 const EVENTS: Contexts = |here| here == KeyContext::Events;
+
+/// Returns the reason if no jump leads out of what the help describes: in the past, one moves within it.
+fn can_jump(state: &ConsoleState) -> Availability {
+    let is_pane = state.layers.below_help().is_none();
+    available_if(is_pane || travel::is_now(state), "`{key:back}` closes the detail first")
+}
 
 /// The events pane.
 pub(super) struct Events;
@@ -152,6 +151,7 @@ impl List for Events {
     }
 
     fn forget(&self, state: &mut ConsoleState, gone: &[SpaceId]) {
+        state.database.altered.take_if(|(space_id, _)| gone.contains(space_id));
         let height = state.viewports.of(Pane::Events).into();
         state.events.window.retain(|row| !gone.contains(&row.event.space_id), height);
         update::reread(state);

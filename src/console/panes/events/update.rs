@@ -178,6 +178,7 @@ pub(crate) fn show_event(state: &mut ConsoleState, event_id: EventId) {
 
 /// Applies a page of events.
 pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, ErrorText>) -> Changed {
+    note_altered(state, &answer);
     let height = state.viewports.of(Pane::Events).into();
     let (following, filtered) = (state.events.following, !state.events.filter.is_empty());
     let events = &mut state.events;
@@ -190,6 +191,24 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, E
         recheck(state);
     }
     taken
+}
+
+/// Notes an altered event among those that were read, so that the line at the top says so before anyone checks the file.
+pub(crate) fn note_altered(state: &mut ConsoleState, answer: &Answer<Slice<EventRow>, ErrorText>) {
+    if let Ok(slice) = &answer.result {
+        note_altered_rows(state, &slice.rows);
+    }
+}
+
+/// Notes the first altered event, or that the noted one is intact again.
+pub(crate) fn note_altered_rows(state: &mut ConsoleState, rows: &[EventRow]) {
+    let known = state.database.altered.map(|(_, event_id)| event_id);
+    if known.is_some_and(|known| rows.iter().any(|row| row.event.event_id == known && row.event.intact)) {
+        state.database.altered = None;
+    }
+    let altered =
+        rows.iter().find(|row| !row.event.intact).map(|row| (row.event.space_id, row.event.event_id));
+    state.database.altered = state.database.altered.or(altered);
 }
 
 /// Goes to the event that was found for a time.

@@ -8,6 +8,7 @@ use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::window::Window;
+use crate::console::panes::Filter;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::view::{Note, matching, no_space_selected};
 use crate::console::settings::EventColumn;
@@ -17,11 +18,15 @@ use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::pen::{Pen, Piece, below, piece};
 use crate::console::widgets::table::{Column, Table, TableRow};
 use crate::operations::{Scope, SpaceOverview};
+use crate::query::Query;
 use crate::space::SpaceState;
 use crate::text::{counted, grouped, short, visible};
 
 /// Below this width, times are shown to the minute, and types are shortened to make room for the space.
 const NARROW: u16 = 60;
+
+/// The least width of a list that names the space of each event in which the payload has room, too.
+const TIGHT: u16 = 50;
 
 /// The same for a list that names the space of each event, and has as much room for the payload.
 const NARROW_WITH_SPACES: u16 = 100;
@@ -32,7 +37,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
         return empty(pen, state, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let words: Vec<String> = pane.query.texts().map(|text| visible(text).into_owned()).collect();
+    let words = texts(&pane.query);
     let mut table = table(pen, state, &pane.window, Shown { rows: shown, all: pane.all_spaces }, inner.width);
     (table.focused, table.matches) = (focused, &words);
     table.draw(pen, inner);
@@ -41,6 +46,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
             pane.window.rows.get(pane.window.top_index()).map_or(0, |row| row.position.0.saturating_sub(1));
         Scroll { first, shown: shown as u64, total: last(state) }.draw(pen, below(inner, 1));
     }
+}
+
+/// Returns the words of a query to highlight.
+pub(crate) fn texts(query: &Query) -> Vec<String> {
+    query.texts().map(|text| visible(text).into_owned()).collect()
 }
 
 /// The extent of a table of events.
@@ -66,15 +76,19 @@ pub(crate) fn table<'a>(
     let [kind, entity, payload, _] = window.measured.widest();
     let [usual_kind, usual_entity, ..] = window.measured.usual();
     let narrow = width < if all { NARROW_WITH_SPACES } else { NARROW };
+    // The space costs so much room that names are cut shorter for the payload.
+    let tight = all && (TIGHT..NARROW_WITH_SPACES).contains(&width);
+    let least_payload = if all { (width.saturating_sub(14) / 4).clamp(8, 24) } else { 8 };
     let column = |column: &EventColumn| match column {
         EventColumn::Time if narrow => Column::text("time").at_least(5).rank(if all { 4 } else { 1 }),
         EventColumn::Time => Column::text("time").at_least(state.moments.day_line_width()).rank(4),
         EventColumn::Space => {
             let names = state.spaces.widest_name;
-            Column::text("space").names().at_least(10).at_most(24).holding(names).rank(1)
+            let least = if tight { 8 } else { 10 };
+            Column::text("space").names().at_least(least).at_most(24).holding(names).rank(1)
         }
         EventColumn::Type => {
-            let least = if narrow && all { 15 } else { 16 };
+            let least = if tight { 13 } else { 15 + u16::from(!(narrow && all)) };
             let types = Column::text("type").names().at_least(least).at_most(32).at_most_one_in(4);
             types.usually(usual_kind).holding(kind)
         }
@@ -82,7 +96,9 @@ pub(crate) fn table<'a>(
             let entities = Column::text("entity").names().at_least(6).at_most(24).at_most_one_in(6);
             entities.usually(usual_entity).holding(entity).rank(2)
         }
-        EventColumn::Payload => Column::text("payload").growing().at_least(8).holding(payload).rank(3),
+        EventColumn::Payload => {
+            Column::text("payload").growing().at_least(least_payload).holding(payload).rank(3)
+        }
     };
     let columns = std::iter::once(number_column(state)).chain(shown.iter().map(column)).collect();
     let row = |row: &'a EventRow| TableRow {
@@ -187,6 +203,26 @@ fn under_way(state: &ConsoleState) -> Option<(&SpaceOverview, String)> {
     Some((space, space.under_way()?))
 }
 
+/// Draws that no event matches a query, or that a match is still being looked for.
+pub(crate) fn no_event_matches(
+    pen: &mut Pen<'_>,
+    state: &ConsoleState,
+    (filter, window): (&Filter, &Window<EventRow>),
+    area: Rect,
+) {
+    let searched = counted(window.searched, "event", "events");
+    let back = key(state, Action::Back);
+    let (text, next) = if window.pending.is_none() && window.loaded {
+        let text = format!("No event matches “{}”", filter.as_str());
+        (text, format!("{searched} searched; {back} clears the filter"))
+    } else if window.searched == 0 {
+        ("Searching…".to_owned(), format!("{back} stops the search"))
+    } else {
+        (format!("Searching… no match in {searched} yet"), format!("{back} stops the search"))
+    };
+    Placeholder { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
+}
+
 /// Draws why no event is shown and what to do next.
 fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let pane = &state.events;
@@ -196,18 +232,10 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let space = state.space();
     let (text, next): (Cow<'_, str>, Option<String>) = if space.is_none() && !pane.all_spaces {
         return no_space_selected(pen, state, area, "The events of the selected space appear here");
-    } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
-        let text = match pane.window.searched {
-            0 => "Searching…".to_owned(),
-            searched => format!("Searching… no match in {} yet", counted(searched, "event", "events")),
-        };
-        (text.into(), Some(format!("{} stops the search", key(state, Action::Back))))
+    } else if !pane.filter.is_empty() {
+        return no_event_matches(pen, state, (&pane.filter, &pane.window), area);
     } else if !pane.window.loaded {
         ("Loading events…".into(), None)
-    } else if !pane.filter.is_empty() {
-        let searched = counted(pane.window.searched, "event", "events");
-        let text = format!("No event matches “{}”", pane.filter.as_str());
-        (text.into(), Some(format!("{searched} searched; {} clears the filter", key(state, Action::Back))))
     } else if let Some((space, under_way)) = under_way(state) {
         let next = match (&space.worker, space.space.state) {
             (Some(_), _) => String::new(),

@@ -10,7 +10,7 @@ use crate::console::layers::palette::go;
 use crate::console::layers::palette::thing::Thing;
 use crate::console::layers::prompt::{self, EventPlace};
 use crate::console::layers::trace;
-use crate::console::panes::{Filter, Pane, detail, events, travel};
+use crate::console::panes::{Pane, detail, events, travel};
 use crate::console::theme::ThemeName;
 use crate::event::EventId;
 use crate::query::Query;
@@ -81,7 +81,7 @@ pub(super) fn go_to_sequence(
     effects: &mut Effects,
 ) -> Result<(), String> {
     let place = prompt::place(state, given.text).map_err(|error| error.message)?;
-    trail::keep(state);
+    trail::keep_to_return(state);
     state.layers.clear();
     state.focus(Pane::Events);
     prompt::jump(state, place, effects);
@@ -135,11 +135,9 @@ pub(super) fn filter(state: &mut ConsoleState, given: Given<'_>, _: &mut Effects
     // Only events have the fields that a query names.
     let names_fields = given.text.parse().is_ok_and(|query: Query| query.names_fields());
     let pane = if names_fields { Pane::Events } else { state.focus };
-    prompt::check_filter(state, pane, given.text)?;
+    prompt::set_typed_filter(state, pane, given.text)?;
     state.layers.clear();
     state.focus(pane);
-    let text = prompt::zoned(state, pane, given.text.trim());
-    prompt::set_filter(state, pane, Filter(text));
     Ok(())
 }
 

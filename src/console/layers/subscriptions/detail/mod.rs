@@ -11,7 +11,7 @@ use crate::console::app::motion::Motion;
 use crate::console::app::pointer::region::Spot;
 use crate::console::app::remedy::worded;
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::{Extent, Layer, boxed, middle};
+use crate::console::layers::{Extent, Layer, LayerSize, boxed, middle};
 use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row as line};
@@ -127,8 +127,8 @@ impl Layer for SubscriptionDetail {
         self.lines.height()
     }
 
-    fn rows(&self, state: &ConsoleState, layout: &Layout) -> u16 {
-        list_height(above_guide(state, layout.body))
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(list_height(above_guide(state, layout.body)))
     }
 }
 
