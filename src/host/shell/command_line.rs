@@ -123,7 +123,7 @@ mod tests {
         assert!(!CommandLine::of("rebuild").option("--projection", "c\01").is_possible());
         let line = CommandLine::of("events list").name("crm").entity("c\01");
         assert!(line.is_possible());
-        assert_eq!(line.in_shell("ramax", None), r#"ramax events list crm --entity-json '"c\u00001"'"#);
+        assert_eq!(line.in_shell("ramax", None), r#"ramax events list crm --entity-json "\"c\\u00001\"""#);
     }
 
     #[test]

@@ -102,7 +102,7 @@ mod tests {
         };
         assert_eq!(option("c1"), "--entity c1");
         assert_eq!(option("c\u{1b}"), r"--entity $'c\033'");
-        assert_eq!(option("c\0'1\u{1b}"), r#"--entity-json "\"c\u0000'1\u001b\"""#);
+        assert_eq!(option("c\0'1\u{1b}"), r#"--entity-json "\"c\\u0000'1\\u001b\"""#);
     }
 
     #[test]

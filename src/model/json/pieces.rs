@@ -56,7 +56,7 @@ mod tests {
         for text in [
             "[".repeat(3 * PIECE),
             format!("{}{}", "[".repeat(PIECE), "]".repeat(PIECE)),
-            format!("{}{}", r#"{"a":"#.repeat(PIECE), "}".repeat(PIECE)),
+            format!("{}1{}", r#"{"a":"#.repeat(PIECE), "}".repeat(PIECE)),
             format!("[{}1]", "1,\n".repeat(PIECE)),
             format!("\"{}\"", "é".repeat(PIECE)),
             format!("\"{}", "\\u00e9".repeat(PIECE)),

@@ -8,8 +8,9 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::error::StoreError;
 
-/// How long a thread waits for those after it before it looks whether any of them is left.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// How long a thread waits for those after it before it looks whether any of them is left. On a busy machine, a thread of
+/// a test may take long to come.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 10 });
 
 /// How long the first thread in line stays awake: its turn usually comes sooner than it could be woken.
 const AWAKE: Duration = Duration::from_micros(300);
