@@ -22,7 +22,7 @@ pub struct BackupArguments {
     file: PathBuf,
     /// The second file to write, if the store keeps its projections in a second file
     projections_file: Option<PathBuf>,
-    /// Replace an earlier backup, unless the copy has lost data
+    /// Replace an earlier backup, unless the copy has lost data or is older
     #[arg(long)]
     force: bool,
 }

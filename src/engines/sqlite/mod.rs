@@ -21,4 +21,5 @@ pub(crate) use file::{
     Result as FileResult, check_writable, database_beside, drafts, followed, is_database, is_name_too_long,
     log_beside, log_of, part_of, share_with_group_of, text,
 };
+pub(crate) use log::append::last_event_id_of;
 pub(crate) use store::SqliteStore;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::{Advice, Remedy};
+use crate::id::EventId;
+use crate::text::grouped;
 
 /// The reason why no backup was made. No file was left behind or replaced.
 #[derive(Debug, Error)]
@@ -45,6 +47,12 @@ pub enum BackupError {
         /// The file.
         path: PathBuf,
     },
+    /// The target is not a database.
+    #[error("{} is not a backup: it is not a database", path.display())]
+    OtherFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The target is an earlier backup of this store, but of another part of it.
     #[error("{} is a backup of another part of this store: the events and the projections are confused", path.display())]
     OtherPart {
@@ -65,6 +73,19 @@ pub enum BackupError {
         /// The first problem found in the copy.
         problem: String,
     },
+    /// The earlier backup has events that the copy does not have.
+    #[error(
+        "{} was not replaced: it is newer, with events up to id {}, and the copy has those up to {}",
+        path.display(), grouped(earlier.0), grouped(copied.0)
+    )]
+    Newer {
+        /// The earlier backup.
+        path: PathBuf,
+        /// The highest id that was ever assigned in it.
+        earlier: EventId,
+        /// The highest id that was ever assigned in the copy.
+        copied: EventId,
+    },
 }
 
 impl BackupError {
@@ -78,9 +99,11 @@ impl BackupError {
             Self::SameFile { .. } => "same_file",
             Self::BesideLog { .. } => "beside_log",
             Self::OtherDatabase { .. } => "other_database",
+            Self::OtherFile { .. } => "other_file",
             Self::OtherPart { .. } => "other_part",
             Self::NoRoom { .. } => "no_room",
             Self::Damaged { .. } => "backup_damaged",
+            Self::Newer { .. } => "backup_newer",
         }
     }
 
@@ -100,6 +123,8 @@ impl BackupError {
                 "name the file of the events first, and that of the projections second".into()
             }
             Self::OtherDatabase { .. } => "choose another file, or move that database away first".into(),
+            Self::OtherFile { .. } => "choose another file, or remove that one first".into(),
+            Self::Newer { .. } => "keep the earlier backup, and back up to a new file".into(),
             Self::NoRoom { .. } => "free some disk space, or choose a file on another disk".into(),
             Self::Damaged { .. } => Advice::from("keep the earlier backup; check the database with ")
                 .remedy(Remedy::Check { deep: true, repair: false })

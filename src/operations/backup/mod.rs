@@ -17,7 +17,9 @@ use tracing::info_span;
 use crate::content_store::{Apps, Store};
 use crate::error::{BackupError, Error, ExportError, OpenError, Remedy, Result, StoreError};
 use crate::event_store::Inspect;
-use crate::sqlite::{FileRole, Location, OpenOptions, is_database, is_name_too_long, log_beside, part_of};
+use crate::sqlite::{
+    FileRole, Location, OpenOptions, is_database, is_name_too_long, last_event_id_of, log_beside, part_of,
+};
 
 use super::export::NewFile;
 use super::interruptible::run_interruptible_measured;
@@ -41,7 +43,7 @@ pub struct BackedUp {
 /// Copies a store's files to `target`, consistently, while others read and write. The copy is checked, with
 /// every event read, before it gets its name.
 ///
-/// An earlier backup is replaced only if `replace` is set, and never by a copy that has lost data.
+/// An earlier backup is replaced only if `replace` is set, and never by a copy that has lost data or is older.
 ///
 /// Nothing is recorded in the audit log. Run [`Backup`](crate::operations::Backup) to record it.
 ///
@@ -73,6 +75,7 @@ pub fn backup(
         // A space deleted between the two copies leaves rows in the first that the second does not account for.
         if checked.count() == 0 || store.is_shared() || tries == 0 {
             refuse_loss(&checked, target)?;
+            copy.refuse_older()?;
             return Ok(BackedUp { bytes: copy.finish()?, checked });
         }
     }
@@ -128,6 +131,7 @@ fn check_own(store: &Store, path: &Path, role: FileRole) -> Result<(), BackupErr
         (Some((found, _)), Ok(own)) if found != own => Err(BackupError::OtherDatabase { path: path_of() }),
         (Some((_, found)), Ok(_)) if found != role => Err(BackupError::OtherPart { path: path_of() }),
         (None, _) if is_database(path) => Err(BackupError::OtherDatabase { path: path_of() }),
+        (None, _) if size(path) > 0 => Err(BackupError::OtherFile { path: path_of() }),
         // If the store id cannot be read, the error comes up again when the database is copied.
         _ => Ok(()),
     }
@@ -186,6 +190,16 @@ impl Copy {
         let copy = Store::open(&location, options)?.with_operator(store.operator().clone());
         // Operations running on the original are not running on the copy, and are no problem there.
         check(&copy, apps, CheckOptions { deep: false, is_running: &|_| true }, watch)
+    }
+
+    /// Refuses to replace a backup with events that the copy does not have, because an older backup was restored.
+    fn refuse_older(&self) -> Result<(), BackupError> {
+        match (last_event_id_of(self.events.path()), last_event_id_of(self.events.written_to())) {
+            (Some(earlier), Some(copied)) if earlier > copied => {
+                Err(BackupError::Newer { path: self.events.path().to_owned(), earlier, copied })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives the files their names. Returns their total size.

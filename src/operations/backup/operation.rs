@@ -20,7 +20,7 @@ pub(in crate::operations) const NAME: &str = "backup";
 pub struct Backup {
     /// The files of the copy.
     pub target: Location,
-    /// Replace an earlier backup, unless the copy has lost data.
+    /// Replace an earlier backup, unless the copy has lost data or is older.
     pub replace: bool,
 }
 
@@ -54,7 +54,7 @@ impl Operation for Backup {
 
     fn plan(&self, _scope: &PlanScope<'_>) -> Vec<String> {
         let replaced = match self.replace {
-            true => "an earlier backup is replaced, unless the copy has lost data",
+            true => "an earlier backup is replaced, unless the copy has lost data or is older",
             false => "an existing file is not replaced",
         };
         vec![

@@ -47,10 +47,13 @@ fn a_backup_is_reported_as_json_and_recorded() {
 #[test]
 fn an_earlier_backup_is_replaced_only_on_request_and_the_database_never() {
     let sandbox = Sandbox::with_contacts();
-    fs::write(sandbox.path("b.db"), "an earlier backup").unwrap();
+    sandbox.run("backup b.db").done();
+    let earlier = fs::read(sandbox.path("b.db")).unwrap();
+    sandbox.run("run crm_acme add-contact contact_id=c9 name=N email=e9@e.example").done();
     assert_eq!(sandbox.run("backup b.db --json").json_error()["kind"], "file_exists");
-    assert_eq!(fs::read_to_string(sandbox.path("b.db")).unwrap(), "an earlier backup");
+    assert_eq!(fs::read(sandbox.path("b.db")).unwrap(), earlier);
     sandbox.run("backup b.db --force").done();
+    assert_ne!(fs::read(sandbox.path("b.db")).unwrap(), earlier);
     sandbox.run("--db b.db check --deep").done();
     for file in ["t.db", "./t.db", "t.db-wal", "t.db-journal"] {
         let refused = sandbox.run(&format!("backup --force {file} --json"));
@@ -58,6 +61,29 @@ fn an_earlier_backup_is_replaced_only_on_request_and_the_database_never() {
     }
     let names = sandbox.files();
     assert!(names.iter().all(|name| !name.contains(".part")), "{names:?}");
+}
+
+#[test]
+fn a_newer_backup_and_other_files_are_never_replaced() {
+    let sandbox = Sandbox::with_contacts();
+    sandbox.run("backup old.db").done();
+    sandbox.run("run crm_acme add-contact contact_id=c9 name=N email=e9@e.example").done();
+    sandbox.run("backup new.db").done();
+    fs::write(sandbox.path("notes.txt"), "notes").unwrap();
+    fs::write(sandbox.path("empty.db"), "").unwrap();
+    let restored = |line: &str| sandbox.run(&format!("--db restored.db {line}"));
+    fs::copy(sandbox.path("old.db"), sandbox.path("restored.db")).unwrap();
+    for (target, kind) in [("new.db", "backup_newer"), ("notes.txt", "other_file")] {
+        let before = fs::read(sandbox.path(target)).unwrap();
+        let refused = restored(&format!("backup {target} --force --json"));
+        assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &kind.into()), "{refused:?}");
+        assert_eq!(fs::read(sandbox.path(target)).unwrap(), before, "{target}");
+    }
+    // A delete removes events, but not their ids.
+    restored("spaces delete crm_acme --confirm crm_acme").done();
+    for target in ["old.db", "empty.db"] {
+        restored(&format!("backup {target} --force")).done();
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) use guard::identity::{
 pub(crate) use opening::companions::share_with_group_of;
 pub(crate) use opening::create::check_writable;
 pub(crate) use opening::drafts;
-pub(crate) use opening::header::{is_database, part_of};
+pub(crate) use opening::header::{connect_immutable, is_database, part_of};
 pub use opening::open::{OpenOptions, Sync};
 pub use role::FileRole;
 pub(crate) use rows::Table;

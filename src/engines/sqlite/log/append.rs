@@ -1,8 +1,10 @@
 //! Appends events.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, Table};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, Table, connect_immutable};
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{Tail, check_events, check_placed};
@@ -192,4 +194,9 @@ fn advance(connection: &Connection, log: &Log, last: &Event, events: &[Event]) -
 pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
     let mut statement = connection.prepare_cached(&format!("SELECT {}", spaces::LAST_EVENT_ID))?;
     Ok(EventId(statement.query_row([], |row| row.column(0))?))
+}
+
+/// Returns the highest id ever assigned in a file, as of the last checkpoint of its WAL, unless it cannot be read.
+pub(crate) fn last_event_id_of(path: &Path) -> Option<EventId> {
+    last_event_id(&connect_immutable(path).ok()?).ok()
 }
