@@ -4,9 +4,10 @@
 //! Both operations run in this process over separate connections. A shim below SQLite detects the points, so the program
 //! itself does not know them. The driver waits for the stop, and never for time to pass.
 //!
-//! A normal run covers all races at points right after a commit, and every fourth race at other points, by turns in one
-//! file and in two. `RAMAX_RACES=:` runs all races, `RAMAX_RACES=rebuild` stops only the operations with that text in
-//! their names, and `RAMAX_RACES=rebuild:delete` races them only against operations with the second text.
+//! A normal run covers all races at points right after a commit, and at the other points one race in 64, different ones in
+//! one file and in two. Operations that have the same points as others are only run against these. `RAMAX_RACES=:` runs
+//! all races, `RAMAX_RACES=rebuild` stops only the operations with that text in their names, and
+//! `RAMAX_RACES=rebuild:delete` races them only against operations with the second text.
 //! `RAMAX_START=Older` starts only with files of that kind.
 
 mod gate;

@@ -176,7 +176,7 @@ fn ids_out_of_range_block_nothing_after_a_repair() {
     let kinds = [full.kind(), rebuild(&acme, Rebuild::default(), &mut keep_going).unwrap_err().kind()];
     assert_eq!(kinds, ["exhausted"; 2]);
     let found = checked(&store, false);
-    let kinds = ["numbers", "numbers", "numbers", "out-of-range"];
+    let kinds = ["numbers", "numbers", "numbers", "numbers", "out-of-range"];
     assert_eq!(found.findings.iter().map(name).collect::<Vec<_>>(), kinds);
     repair(&store, &found, &mut keep_going).unwrap();
     assert_clean(&store);

@@ -62,6 +62,11 @@ fn out_of_range(sql: &'static str) -> Kind {
     of(None, of_events("out-of-range", Remedy::Check { deep: false, repair: true }, sql))
 }
 
+/// A counter at its end.
+fn no_further(sql: &'static str) -> Kind {
+    of(None, of_events("numbers", Remedy::Check { deep: false, repair: true }, sql))
+}
+
 /// Damage to the positions and parked events of a subscription.
 fn rows_of_subscription(sql: &'static str) -> Kind {
     of(None, of_events("subscription-rows", Remedy::ContinueSubscription { name: "emails".to_owned() }, sql))
@@ -489,6 +494,9 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         of_events("out-of-range", Remedy::Restore, "INSERT INTO subscription_effects VALUES (1, 1, 1, -5)"),
     ),
     // Numbers that leave no further ones.
+    no_further("UPDATE sqlite_sequence SET seq = 8388607 WHERE name = 'spaces'"),
+    no_further("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'subscriptions'"),
+    out_of_range("UPDATE store SET deleted_event_id = 9007199254740991"),
     of(
         None,
         of_events(

@@ -58,7 +58,8 @@ const NEXT_OPERATION: &str =
 
 static BOUNDS: [Bound; 83] = [
     bound("store", "one", FLAG, Elsewhere),
-    bound("store", "deleted_event_id", COUNT, Replaced(LAST_EVENT)),
+    // The next event needs a higher one.
+    bound("store", "deleted_event_id", 0..=LAST_NUMBER - 1, Replaced(LAST_EVENT)),
     bound("store", "causes_after", COUNT, Replaced(LAST_EVENT)),
     bound("store", "subscription_count", COUNT, Replaced("(SELECT count(*) FROM subscriptions)")),
     bound("spaces", "space_id", SPACE, Elsewhere),

@@ -35,7 +35,7 @@ struct Numbered {
     last: i64,
 }
 
-const NUMBERED: [Numbered; 3] = [
+const NUMBERED: [Numbered; 4] = [
     // The audit log outlives the spaces that it names.
     Numbered {
         table: "spaces",
@@ -45,10 +45,16 @@ const NUMBERED: [Numbered; 3] = [
     },
     Numbered { table: "operations", column: "operation_id", elsewhere: None, last: LAST_NUMBER },
     Numbered { table: "projections", column: "projection_id", elsewhere: None, last: LAST_NUMBER },
+    Numbered {
+        table: "subscriptions",
+        column: "subscription_id",
+        elsewhere: Some(("subscription_effects", "subscription_id")),
+        last: LAST_NUMBER,
+    },
 ];
 
 impl Numbered {
-    /// Returns the counter, if the next number may have been assigned before, or is out of range.
+    /// Returns the counter, if the next number may have been assigned before, or if there is none.
     fn lost(&self, connection: &Connection) -> Result<Option<LostNumbers>> {
         let given = connection
             .query_row(
@@ -67,7 +73,8 @@ impl Numbered {
         }
         let beyond = highest(connection, self.table, self.column, self.last + 1, i64::MAX)?;
         let given = given.max(beyond);
-        let is_lost = used > given || given > self.last;
+        let is_at_end = given >= self.last && used < self.last;
+        let is_lost = used > given || given > self.last || is_at_end;
         Ok(is_lost.then_some(LostNumbers { table: self.table, given, used }))
     }
 
@@ -86,7 +93,7 @@ impl Numbered {
     }
 }
 
-/// Returns the numbered tables whose next number may have been assigned before, or is out of range.
+/// Returns the numbered tables whose next number may have been assigned before, or that have none.
 pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
     let mut lost = Vec::new();
     for numbered in &NUMBERED {
