@@ -114,15 +114,15 @@ type Repetition = fn(&Store, &mut Account);
 
 /// Fails every call of the work, one per run, until a run makes no more calls.
 fn campaign((name, files, lasts): (&str, u8, Lasts), prepare: Preparation, deeds: Deeds, repeat: Repetition) {
+    let template = TempDir::new().unwrap();
+    let prepared = location(template.path(), files);
+    let mut before = Account::default();
+    prepare(&prepared, &mut before);
     for number in (fastrand::u64(1..=lasts.step())..).step_by(lasts.step() as usize) {
         let directory = TempDir::new().unwrap();
-        let location = location(directory.path(), files);
+        let (location, mut account) = (copy_files(&prepared, directory.path()), before.clone());
         let disk = Failing::at(number, lasts);
         let _mounted = mount(directory.path(), Arc::clone(&disk) as Arc<dyn Disk>);
-        let mut account = Account::default();
-        disk.lift();
-        prepare(&location, &mut account);
-        disk.begin();
         let handle = Store::open_or_create(&location, OPTIONS);
         if let Ok(store) = &handle {
             deeds(store, &mut account);
