@@ -119,9 +119,9 @@ mod tests {
 
     #[test]
     fn a_command_with_a_nul_is_impossible_unless_it_names_an_entity() {
-        assert!(!CommandLine::of("projections get").name("crm").name("contact:c\01").is_possible());
-        assert!(!CommandLine::of("rebuild").option("--projection", "c\01").is_possible());
-        let line = CommandLine::of("events list").name("crm").entity("c\01");
+        assert!(!CommandLine::of("projections get").name("crm").name("contact:c\u{0}1").is_possible());
+        assert!(!CommandLine::of("rebuild").option("--projection", "c\u{0}1").is_possible());
+        let line = CommandLine::of("events list").name("crm").entity("c\u{0}1");
         assert!(line.is_possible());
         assert_eq!(line.in_shell("ramax", None), r#"ramax events list crm --entity-json "\"c\\u00001\"""#);
     }
