@@ -31,8 +31,12 @@ impl ContentStore {
     /// Previews a command. Writes nothing, so it works on a read-only store too. Secrets of the command are masked in it.
     ///
     /// # Errors
-    /// As [`ContentStore::execute`].
+    /// As [`ContentStore::execute`]. A file of the Elixir original is refused like a write: its projections have a form
+    /// to which no handler of this program can apply an event.
     pub fn preview(&self, request: impl Into<Request>) -> Result<Preview> {
+        if self.store.is_original() {
+            self.store.check_writable()?;
+        }
         let Request { command, conditions } = request.into();
         if let Some(first) = conditions.first_answer(&command, self.place(), &[])? {
             let (head, _) = self.position(self.state_projection())?;

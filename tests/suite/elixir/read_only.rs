@@ -88,6 +88,8 @@ fn a_change_and_a_backup_are_refused_as_those_of_a_read_only_file() {
         "spaces create crm_new".to_owned(),
         format!("spaces delete {space} --confirm {space}"),
         format!("run {space} add-contact contact_id=c9 name=N email=e@e.example"),
+        format!("run {space} add-contact contact_id=c9 name=N email=e@e.example --dry-run"),
+        "run cms_staging publish-article article_id=zz title=a content=b --dry-run".to_owned(),
         format!("rebuild {space}"),
         "check --repair".to_owned(),
         "backup copy.db".to_owned(),
