@@ -29,6 +29,14 @@ pub enum ImportError {
         /// The limit that it exceeds.
         reason: String,
     },
+    /// The file is a database, not an export.
+    #[error("{} is a database, not an export of a space; nothing was imported", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// True if the Elixir original wrote it.
+        is_original: bool,
+    },
     /// The Elixir original did not write the file.
     #[error("{} was not written by the Elixir original; nothing was imported", path.display())]
     NotOriginal {
@@ -74,6 +82,7 @@ impl ImportError {
         match self {
             Self::Line { .. } => "import_damaged",
             Self::BeyondLimit { .. } | Self::OriginalEvent { .. } => "import_beyond_limit",
+            Self::Database { .. } => "not_an_export",
             Self::NotOriginal { .. } => "not_original",
             Self::OnlyProjections { .. } => "holds_no_events",
             Self::NamesTaken { .. } => "space_exists",
@@ -89,6 +98,11 @@ impl ImportError {
             Self::BeyondLimit { .. } => Advice::from("if an earlier version stored it, ")
                 .remedy(Remedy::Backup)
                 .text(" copies the whole database, without limits"),
+            Self::Database { path, is_original: true } => Advice::from("the Elixir original wrote it: ")
+                .remedy(Remedy::ImportOriginal { path: path.clone() }),
+            Self::Database { is_original: false, .. } => {
+                Advice::from("choose a file written by ").remedy(Remedy::Export)
+            }
             Self::NotOriginal { .. } => "name the file in which the original keeps its events".into(),
             Self::OnlyProjections { .. } => Advice::from("name the file with the events, and this one ")
                 .remedy(Remedy::NameOriginalProjections),

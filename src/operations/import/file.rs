@@ -2,14 +2,19 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::error::{ImportError, Result};
+use crate::error::{Error, ImportError, OpenError, Result};
 
 use super::super::export::Line;
+use super::super::import_original::check_original;
 use super::super::{Phase, Watch, report};
 use super::reader::Reader;
 use super::spool::Spool;
+
+/// The first bytes of every SQLite database.
+const DATABASE: &[u8] = b"SQLite format 3\0";
 
 /// Lines between two reports.
 const STEP: u64 = 1000;
@@ -52,6 +57,10 @@ impl ImportFile<Spool> {
         };
         let file = File::open(path).map_err(named)?;
         if file.metadata().map_err(named)?.is_file() {
+            if is_of_a_database(&file).map_err(named)? {
+                let (path, is_original) = (path.to_owned(), may_be_of_original(path));
+                return Err(ImportError::Database { path, is_original }.into());
+            }
             return Ok(Self::new(Spool::of_file(file)));
         }
         Self::spool(file)
@@ -61,6 +70,25 @@ impl ImportFile<Spool> {
     /// to the first line that is refused.
     pub fn spool(source: impl Read + 'static) -> Result<Self> {
         Ok(Self::new(Spool::of_stream(source).map_err(ImportError::from)?))
+    }
+}
+
+/// Returns true if a file starts like a database.
+fn is_of_a_database(file: &File) -> std::io::Result<bool> {
+    let mut start = [0; DATABASE.len()];
+    let read = file.read_at(&mut start, 0)?;
+    Ok(start.get(..read) == Some(DATABASE))
+}
+
+/// Returns true if the Elixir original wrote a database, as far as it can be told.
+fn may_be_of_original(path: &Path) -> bool {
+    match check_original(&path.into()) {
+        Ok(()) => true,
+        Err(error) => matches!(
+            error,
+            Error::Import(ImportError::OnlyProjections { .. })
+                | Error::Open(OpenError::DamagedOriginal { .. })
+        ),
     }
 }
 
