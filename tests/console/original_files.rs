@@ -304,3 +304,25 @@ fn an_atom_is_completed_in_a_query_by_its_text() {
     let shown = screen(&console);
     assert!(shown.contains("payload.field=") && shown.contains(" front "), "{shown}");
 }
+
+#[test]
+fn the_palette_describes_an_import_of_the_file_that_is_open() {
+    let listed = |store: &Store| {
+        let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
+        console.press(":import").unwrap();
+        screen(&console)
+    };
+    let (of_original, of_ours) =
+        ("Import this file of the Elixir original", "Create a space from an exported file");
+    let shown = listed(&original("demo.db"));
+    assert!(shown.contains(of_original) && !shown.contains(of_ours), "{shown}");
+    let shown = listed(&Store::memory());
+    assert!(shown.contains(of_ours) && !shown.contains(of_original), "{shown}");
+}
+
+#[test]
+fn no_fork_is_offered_in_a_file_that_takes_none() {
+    let console = open("demo.db", "f", (120, 40));
+    let said = notice(&console);
+    assert!(said.contains("is not a fork") && !said.contains("creates one"), "{said}");
+}

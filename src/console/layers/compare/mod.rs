@@ -217,7 +217,10 @@ fn can_compare_fork(state: &ConsoleState) -> Availability {
     let space = spaces::space(state)?;
     let Some(origin) = space.space.origin() else {
         let (name, forks) = (&space.space.space_name, key_of(state, Action::Fork));
-        return unavailable(format!("{name} is not a fork; `{forks}` creates one"));
+        return unavailable(match state.database.is_original {
+            true => format!("{name} is not a fork: the Elixir original has none"),
+            false => format!("{name} is not a fork; `{forks}` creates one"),
+        });
     };
     let is_gone = state.spaces.complete && state.spaces.get(origin.space_id).is_none();
     if is_gone {

@@ -183,6 +183,20 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["I"],
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Import),
+        applies: |state| !state.database.is_original,
+        enabled: can_import,
+        run: form::open_import,
+        ..Spec::ALWAYS
+    },
+    Spec {
+        action: Action::Import,
+        section: Actions,
+        title: "import",
+        description: "Import this file of the Elixir original into another database",
+        keys: &["I"],
+        contexts: KeyContext::is_pane,
+        hint: Some(Rank::Import),
+        applies: |state| state.database.is_original,
         enabled: can_import,
         run: form::open_import,
         ..Spec::ALWAYS
