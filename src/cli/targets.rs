@@ -119,9 +119,9 @@ fn note_without_app(session: &mut Session, store: &Store, space: &Space) -> Resu
         let line = json!({ "space_id": space_id, "space_name": name, "skipped": "unknown_app" });
         return Ok(session.out.json_line(&line)?);
     }
-    let note = format!("note: {name} was skipped: it names no app, and none here knows its events");
+    let note = format!("note: {name} was skipped: {}", operations::lacks_app(space.app_name().as_deref()));
     let naming = Advice::from(format!("{note}; ")).remedy(Remedy::NameApp).about_space(name);
-    let can_be_named = !store.is_original();
+    let can_be_named = !store.is_original() && space.app_name().is_none();
     session.say(&if can_be_named { remedy::worded(&naming, &session.program) } else { note })?;
     Ok(())
 }

@@ -217,10 +217,10 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
     ContentStore::of(store, space, app)
 }
 
-/// Returns true if an open space names no app, no app of the program knows its events, and none has built its projections: those of an
-/// import may have been kept as they were.
+/// Returns true if this program has no app for an open space, and none has built its projections: those of an import may have
+/// been kept as they were.
 pub fn has_no_app(store: &Store, apps: &Apps, space: &Space) -> Result<bool> {
-    if space.check_open().is_err() || space.app_name().is_some() || apps.of(store, space)?.is_some() {
+    if space.check_open().is_err() || apps.of(store, space)?.is_some() {
         return Ok(false);
     }
     let pstate = store.pstate();
@@ -230,6 +230,14 @@ pub fn has_no_app(store: &Store, apps: &Apps, space: &Space) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Says why this program has no app for a space, given the app that its metadata names.
+pub fn lacks_app(app: Option<&str>) -> String {
+    match app {
+        Some(app) => format!("it names the app {app}, which this program lacks"),
+        None => "it names no app, and none here knows its events".to_owned(),
+    }
 }
 
 /// Returns a space's projection [`STATE`](crate::pstate::STATE), as [`projection_named`].

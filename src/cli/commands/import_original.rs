@@ -71,20 +71,21 @@ pub(super) fn run(
         if let Some(store) = store.as_ref().filter(|store| store.is_original()) {
             store.check_writable().map_err(Error::from)?;
         }
+        operations::check_original(&import.files)?;
+        // A server tells at the first write.
+        if let Some(location) = session.location().ok().filter(|_| arguments.dry_run) {
+            check_writable(&location.database)?;
+        }
         let mut meter = ProgressMeter::start(session.messages, &interrupt, title.clone(), import.phases());
         let watch = &mut |progress| meter.watch(progress);
         let planned = match arguments.dry_run {
             true => operations::try_original(store.as_ref(), &session.apps, &import.files, watch).map(Some),
-            false => operations::check_original(&import.files).map(|()| None),
+            false => Ok(None),
         };
         meter.end();
         if let Some(plan) = planned? {
             write_plan(&mut session.out, &plan)?;
             plan.check_names()?;
-            // A server tells at the first write.
-            if let Ok(location) = session.location() {
-                check_writable(&location.database)?;
-            }
             session.say("nothing was imported; the import was tried in a temporary database")?;
             return Ok(if plan.found() { Exit::Refused } else { Exit::Done });
         }

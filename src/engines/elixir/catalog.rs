@@ -15,7 +15,7 @@ use crate::timestamp::Timestamp;
 
 use super::file::OriginalFile;
 use super::order::{Numbers, Order, StoredSequences};
-use super::row::{integer, seconds};
+use super::row::{integer, no_integer, seconds};
 
 /// The spaces of a file, and its events in numbers.
 #[derive(Debug, Clone, Default)]
@@ -168,6 +168,14 @@ impl Catalog {
         while let Some(row) = rows.next()? {
             let Some(space_id) = space_id(integer(row, 0)?) else { continue };
             let metadata = text(row.get_ref(3)?).map(|text| metadata(&text));
+            let metadata = match no_integer(row.get_ref(2)?) {
+                // As an event shows what is stored in place of its time.
+                Some(stored) => {
+                    let origin = serde_json::json!({ "created_at": stored });
+                    Some(metadata.unwrap_or_default().with("origin", &origin))
+                }
+                None => metadata,
+            };
             let space = Space {
                 space_id,
                 space_name: text(row.get_ref(1)?).unwrap_or_default().into_owned(),

@@ -1,13 +1,14 @@
 //! A file of the original, opened so that neither it nor its directory changes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::engines::sqlite::{Database, FileResult, OpenOptions, Stop, log_of};
-use crate::error::{Error, OpenError, Result};
+use crate::engines::sqlite::{Database, FileResult, OpenOptions, Stop, followed, log_of};
+use crate::error::{Error, OpenError, Result, StoreError};
+use crate::text::{counted, grouped};
 
 use super::catalog::{Catalog, Keys};
 use super::layout::Layout;
@@ -20,6 +21,7 @@ pub(super) struct OriginalFile {
     /// another connection.
     pub(super) catalog: Mutex<Option<(Option<u64>, std::sync::Arc<Catalog>)>>,
     pub(super) keys: Mutex<Option<(u64, std::sync::Arc<Keys>)>>,
+    path: PathBuf,
     /// A copy of the file, if its log cannot be read in place. Removed after the database is closed.
     _copy: Option<TempDir>,
 }
@@ -37,8 +39,11 @@ impl OriginalFile {
         };
         let database = database.stopped_by(stop);
         let layout = database.read(Layout::of)?;
+        if (layout.has_events || layout.is_of_projections) && copy.is_none() {
+            check_size(&database, path)?;
+        }
         let (catalog, keys) = (Mutex::default(), Mutex::default());
-        Ok(Self { database, layout, catalog, keys, _copy: copy })
+        Ok(Self { database, layout, catalog, keys, path: path.to_owned(), _copy: copy })
     }
 
     /// Opens the same file with a new connection. It begins with what this one knows, and reads what was added since.
@@ -75,4 +80,42 @@ impl OriginalFile {
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> FileResult<T>) -> Result<T> {
         self.database.read(work)
     }
+
+    /// As [`read`](Self::read), with errors of damage that name the file: for work with several files.
+    pub(super) fn read_named<T>(&self, work: impl FnOnce(&Connection) -> FileResult<T>) -> Result<T> {
+        self.read(work).map_err(|error| damage_in(&self.path, error))
+    }
+}
+
+/// Adds the path to the error of a damaged file.
+pub(crate) fn damage_in(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Store(StoreError::Corrupt { detail }) => {
+            OpenError::DamagedOriginal { path: path.to_owned(), detail }.into()
+        }
+        other => other,
+    }
+}
+
+/// Checks that a file is not cut off within its last page, whose rest would be read as zeros. Its end may be in its log as long
+/// as that holds pages.
+fn check_size(database: &Database, path: &Path) -> Result<()> {
+    let number = |name: &'static str| {
+        database.read(|connection| Ok(connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0))?))
+    };
+    let (pages, page_size) = (number("page_count")?.unsigned_abs(), number("page_size")?.unsigned_abs());
+    let path = followed(path);
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+    let expected = pages.saturating_mul(page_size);
+    let missing = expected.saturating_sub(size(&path));
+    if missing == 0 || size(&log_of(&path)) > 0 {
+        return Ok(());
+    }
+    let detail = format!(
+        "it is cut off: the last {} of {} {} missing",
+        grouped(missing),
+        counted(expected, "byte", "bytes"),
+        if missing == 1 { "is" } else { "are" }
+    );
+    Err(OpenError::DamagedOriginal { path, detail }.into())
 }

@@ -41,7 +41,7 @@ pub struct DeletedSpace {
 impl OriginalSource {
     /// Returns the rows that belong to no space, or that only an import can show.
     pub(crate) fn leftovers(&self) -> Result<OriginalLeftovers> {
-        let mut leftovers = self.events.read(|connection| {
+        let mut leftovers = self.events.read_named(|connection| {
             let unplaced = "SELECT count(*) FROM events WHERE typeof(space_id) <> 'integer'";
             let invalid = "SELECT count(*) FROM events WHERE typeof(space_id) = 'integer'
                            AND (event_id < 1 OR space_id NOT BETWEEN 1 AND 4294967295)";
@@ -55,7 +55,7 @@ impl OriginalSource {
         })?;
         let Some(table) = &self.projections.layout.entities else { return Ok(leftovers) };
         let spaces = self.space_ids()?;
-        let (owners, unplaced_keys) = self.projections.read(|connection| {
+        let (owners, unplaced_keys) = self.projections.read_named(|connection| {
             let unplaced = format!("SELECT count(*) FROM {table} WHERE typeof(space_id) <> 'integer'");
             Ok((ids_of(connection, table)?, count(connection, &unplaced)?))
         })?;

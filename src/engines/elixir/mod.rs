@@ -28,6 +28,7 @@ mod source;
 mod store;
 pub mod term;
 
+pub(crate) use file::damage_in;
 pub use leftovers::{DeletedSpace, OriginalLeftovers};
 pub use log::OriginalEventStore;
 pub(crate) use order::irregular;

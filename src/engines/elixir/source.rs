@@ -28,6 +28,8 @@ pub(crate) struct RegisteredSpace {
     pub metadata: Option<String>,
     /// In Unix seconds.
     pub created_at: i64,
+    /// The value that is stored in place of the seconds, if it is not an integer.
+    pub no_created_at: Option<Value>,
 }
 
 /// A row of the events.
@@ -80,7 +82,7 @@ impl OriginalSource {
 
     /// Returns the ids of the spaces that are registered, or of which there are events, in order.
     pub(crate) fn space_ids(&self) -> Result<Vec<i64>> {
-        let mut ids = self.events.read(|connection| {
+        let mut ids = self.events.read_named(|connection| {
             let mut ids = ids_of(connection, "spaces")?;
             ids.append(&mut ids_of(connection, "events")?);
             Ok(ids)
@@ -92,7 +94,7 @@ impl OriginalSource {
 
     /// Returns a space as it is registered.
     pub(crate) fn registered(&self, space_id: i64) -> Result<Option<RegisteredSpace>> {
-        self.events.read(|connection| {
+        self.events.read_named(|connection| {
             let mut statement = connection
                 .prepare_cached("SELECT space_name, metadata, created_at FROM spaces WHERE space_id = ?1")?;
             let mut rows = statement.query([space_id])?;
@@ -101,13 +103,14 @@ impl OriginalSource {
                 space_name: source_text(row.get_ref(0)?).map(|name| name.text).unwrap_or_default(),
                 metadata: source_text(row.get_ref(1)?).map(|metadata| metadata.text),
                 created_at: integer(row, 2)?,
+                no_created_at: no_integer(row.get_ref(2)?),
             }))
         })
     }
 
     /// Returns the types of a space's events.
     pub(crate) fn event_types(&self, space_id: i64) -> Result<Vec<String>> {
-        self.events.read(|connection| {
+        self.events.read_named(|connection| {
             let sql = "SELECT DISTINCT event_type FROM events WHERE space_id = ?1";
             let mut statement = connection.prepare_cached(sql)?;
             let types = statement.query_map([space_id], |row| Ok(source_text(row.get_ref(0)?)))?;
@@ -118,7 +121,7 @@ impl OriginalSource {
 
     /// Returns the time of a space's first event, and that of its first entry, in milliseconds.
     pub(crate) fn first_time(&self, space_id: i64) -> Result<Option<i64>> {
-        let event = self.events.read(|connection| {
+        let event = self.events.read_named(|connection| {
             let sql =
                 "SELECT timestamp FROM events WHERE space_id = ?1 ORDER BY space_sequence, event_id LIMIT 1";
             let mut statement = connection.prepare_cached(sql)?;
@@ -127,7 +130,7 @@ impl OriginalSource {
         let Some(table) = self.projections.layout.entities.as_ref().filter(|_| event.is_none()) else {
             return Ok(event);
         };
-        self.projections.read(|connection| {
+        self.projections.read_named(|connection| {
             let sql = format!("SELECT min(updated_at) FROM {table} WHERE space_id = ?1");
             let mut statement = connection.prepare_cached(&sql)?;
             let first: Option<i64> = statement.query_row([space_id], |row| integer(row, 0)).optional()?;
@@ -138,7 +141,7 @@ impl OriginalSource {
     /// Returns the number of keys in the projection of a space.
     pub(crate) fn keys(&self, space_id: i64) -> Result<u64> {
         let Some(table) = &self.projections.layout.entities else { return Ok(0) };
-        self.projections.read(|connection| {
+        self.projections.read_named(|connection| {
             let sql = format!("SELECT count(*) FROM {table} WHERE space_id = ?1");
             let count: i64 = connection.prepare_cached(&sql)?.query_row([space_id], |row| row.get(0))?;
             Ok(count.unsigned_abs())
@@ -148,7 +151,7 @@ impl OriginalSource {
     /// Returns the number of entries of a space that were written before a time in Unix seconds.
     pub(crate) fn keys_before(&self, space_id: i64, seconds: i64) -> Result<u64> {
         let Some(table) = &self.projections.layout.entities else { return Ok(0) };
-        self.projections.read(|connection| {
+        self.projections.read_named(|connection| {
             let sql = format!(
                 "SELECT count(*) FROM {table}
                  WHERE space_id = ?1 AND typeof(updated_at) = 'integer' AND updated_at < ?2"
@@ -161,27 +164,29 @@ impl OriginalSource {
 
     /// Returns the sequences of a space in numbers.
     pub(crate) fn sequences(&self, space_id: i64) -> Result<StoredSequences> {
-        self.events.read(|connection| StoredSequences::read(connection, space_id))
+        self.events.read_named(|connection| StoredSequences::read(connection, space_id))
     }
 
     /// Visits the ids and sequences of a space's events in the order of the import: by sequence, or by id if sequences are
-    /// missing or occur twice.
+    /// missing or occur twice. Errors of a visit are about another file.
     pub(crate) fn each_number(
         &self,
         space_id: i64,
         visit: &mut dyn FnMut(i64, i64) -> Result<()>,
     ) -> Result<()> {
-        self.events.read(|connection| {
+        self.events.read_named(|connection| {
             let order = StoredSequences::read(connection, space_id)?.order();
             let sql =
                 format!("SELECT event_id, space_sequence FROM events WHERE space_id = ?1 ORDER BY {order}");
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query([space_id])?;
             while let Some(row) = rows.next()? {
-                visit(integer(row, 0)?, integer(row, 1)?)?;
+                if let Err(error) = visit(integer(row, 0)?, integer(row, 1)?) {
+                    return Ok(Err(error));
+                }
             }
-            Ok(())
-        })
+            Ok(Ok(()))
+        })?
     }
 
     /// Visits a space's events in the order of the import.
@@ -197,20 +202,22 @@ impl OriginalSource {
                     timestamp, causation_id, correlation_id
              FROM events WHERE space_id = ?1"
         );
-        self.events.read(|connection| {
+        self.events.read_named(|connection| {
             let order = StoredSequences::read(connection, space_id)?.order();
             let mut statement = connection.prepare_cached(&format!("{sql} ORDER BY {order}"))?;
             let mut rows = statement.query([space_id])?;
             while let Some(row) = rows.next()? {
-                visit(source_event(row)?)?;
+                if let Err(error) = visit(source_event(row)?) {
+                    return Ok(Err(error));
+                }
             }
-            Ok(())
-        })
+            Ok(Ok(()))
+        })?
     }
 
     /// Returns the space and the sequence of an event.
     pub(crate) fn find(&self, event_id: i64) -> Result<Option<(i64, i64)>> {
-        self.events.read(|connection| {
+        self.events.read_named(|connection| {
             let sql = "SELECT space_id, space_sequence FROM events WHERE event_id = ?1";
             let mut statement = connection.prepare_cached(sql)?;
             Ok(statement.query_row([event_id], |row| Ok((integer(row, 0)?, integer(row, 1)?))).optional()?)

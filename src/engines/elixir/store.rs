@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::engines::sqlite::{Location, OpenOptions, Stop, is_database};
 use crate::error::{Error, OpenError, Result, StoreError};
 
-use super::file::OriginalFile;
+use super::file::{OriginalFile, damage_in};
 use super::{OriginalEventStore, OriginalPState, OriginalSource};
 
 /// A store of the original: one file, or two if the projections are in their own file.
@@ -124,7 +124,7 @@ fn open_projections(path: &Path, options: OpenOptions, stop: &Stop) -> Result<Or
         Err(Error::Open(OpenError::Missing { path })) => {
             return Err(OpenError::MissingOriginal { path, is_of_projections: true }.into());
         }
-        opened => opened?,
+        opened => opened.map_err(|error| damage_in(path, error))?,
     };
     if projections.layout.entities.is_none() {
         return Err(not_its().into());

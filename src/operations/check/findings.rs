@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::content_store::Store;
-use crate::error::{CommandError, Error, Remedy, Result, StoreError};
+use crate::error::{CommandError, Error, OpenError, Remedy, Result, StoreError};
 use crate::operations::FindingText;
 use crate::space::SpaceId;
 use crate::subscriptions::SubscriptionId;
@@ -279,7 +279,10 @@ impl Found {
     ) -> Result<Option<T>> {
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(Error::Store(StoreError::Corrupt { detail } | StoreError::Engine { detail })) => {
+            Err(
+                Error::Store(StoreError::Corrupt { detail } | StoreError::Engine { detail })
+                | Error::Open(OpenError::DamagedOriginal { detail, .. }),
+            ) => {
                 self.add(Damage::Unreadable { what, detail, by });
                 Ok(None)
             }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::content_store::{ContentStore, DeclaredProjection, is_on_log};
-use crate::error::{Error, Remedy, Result, StoreError};
-use crate::event::EventId;
+use crate::error::{CommandError, Error, Remedy, Result, StoreError};
+use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Page, is_last_page};
 use crate::operations::blocking_event::events_to_try;
 use crate::operations::overview::open_space;
@@ -69,16 +69,14 @@ impl Checking<'_> {
             self.checkpoint(id.space_id, checkpoint, scan)?;
         }
         self.values(id, watch)?;
-        let Some(content) = content else {
-            return if self.options.deep { Ok(()) } else { self.lag(None, id, checkpoint) };
-        };
+        let Some(content) = content else { return self.lag(None, id, checkpoint) };
         let Ok(projection) = content.declared_projection(id.name) else {
             let projection = id.name.to_owned();
             self.found.note(Fault::Differs(Difference::Undeclared { projection }));
             return Ok(());
         };
-        // A deep check also tries the events on the rebuilt projection.
-        if self.options.deep {
+        // A deep check also tries the events on the rebuilt projection. In a file of the original, it ignores the checkpoint.
+        if self.options.deep && !self.store.is_original() {
             return Ok(());
         }
         let definition = self.store.pstate().open(id)?.definition;
@@ -226,8 +224,14 @@ impl Checking<'_> {
             verified.others.iter_mut().for_each(|other| ignore_lag(&content, other));
             Ok(verified)
         });
-        if matches!(verified, Err(Error::Store(StoreError::RedactedMeanwhile { .. }))) {
-            return Ok(());
+        match &verified {
+            Err(Error::Store(StoreError::RedactedMeanwhile { .. })) => return Ok(()),
+            Err(Error::Command(CommandError::UnknownApp { app, .. }))
+                if scan.head.last_sequence > SpaceSequence::START =>
+            {
+                self.found.note(Fault::Damaged(Damage::NotVerified { app: app.clone() }));
+            }
+            _ => {}
         }
         // A rebuild reads the same log.
         let by = if scan.whole { REBUILD } else { Remedy::Restore };

@@ -122,7 +122,9 @@ fn payload(stored: SourcePayload) -> Result<(Json, Option<String>), Fault> {
         }
         SourcePayload::TooLarge(size) => return Err(too_large(size)),
         SourcePayload::Other(value) => {
-            (json!({ TERM: null, "stored": value }), "it is not stored as bytes".to_owned())
+            let reason =
+                if value.is_null() { "there is no value" } else { "a number is stored in place of a term" };
+            (json!({ TERM: null, "stored": value }), reason.to_owned())
         }
     };
     let payload = Json::of(&opaque);

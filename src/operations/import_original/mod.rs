@@ -35,10 +35,11 @@ use std::path::{Path, PathBuf};
 use tracing::{info, info_span};
 
 use crate::content_store::{Apps, Store};
-use crate::engines::elixir::OriginalSource;
 pub use crate::engines::elixir::{DeletedSpace, OriginalLeftovers};
+use crate::engines::elixir::{OriginalSource, damage_in};
 use crate::error::{Error, ImportError, OpenError, Result, StoreError};
-use crate::pstate::{PState, ProjectionId};
+use crate::event_store::Page;
+use crate::pstate::{Entries, Entry, PState, ProjectionId};
 use crate::space::SpaceId;
 use crate::sqlite::{Location, OpenOptions};
 
@@ -93,9 +94,27 @@ impl Original {
     }
 
     /// Returns the entries of a space's projection, if its id is in range.
-    fn entries(&self, space_id: i64) -> Option<(&dyn PState, ProjectionId<'static>)> {
-        let space_id = u32::try_from(space_id).ok()?;
-        Some((self.store.pstate(), ProjectionId::from(SpaceId(space_id))))
+    fn entries(&self, space_id: i64) -> Option<OriginalEntries<'_>> {
+        let projection = ProjectionId::from(SpaceId(u32::try_from(space_id).ok()?));
+        let location = self.store.location()?;
+        let path = location.projections.as_deref().unwrap_or(&location.database);
+        Some(OriginalEntries { entries: (self.store.pstate(), projection), path })
+    }
+}
+
+/// The entries of a projection of the original, with errors of damage that name the file.
+struct OriginalEntries<'a> {
+    entries: (&'a dyn PState, ProjectionId<'static>),
+    path: &'a Path,
+}
+
+impl Entries for OriginalEntries<'_> {
+    fn get(&self, key: &str) -> Result<Option<Entry>> {
+        self.entries.get(key).map_err(|error| damage_in(self.path, error))
+    }
+
+    fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.entries.scan(prefix, page).map_err(|error| damage_in(self.path, error))
     }
 }
 

@@ -93,6 +93,9 @@ pub struct PlannedSpace {
     /// Its metadata in the original, and whether it is not the text of a JSON object.
     #[serde(skip)]
     stored_metadata: Option<String>,
+    /// The value that is stored in place of the time of its creation.
+    #[serde(skip)]
+    no_created_at: Option<Value>,
     /// Identifies it among the spaces of all files.
     #[serde(skip)]
     identity: Uuid,
@@ -241,6 +244,7 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
         Ok(()) => (name, None),
         Err(_) => (free(format!("space-{space_id}"), names), Some(name)),
     };
+    let no_created_at = registered.as_ref().and_then(|registered| registered.no_created_at.clone());
     let stored_metadata = registered.and_then(|registered| registered.metadata);
     let metadata = stored_metadata.as_deref().and_then(|text| SpaceMetadata::parse(text).ok());
     let (state, revision, id) = (SpaceState::Open, 0, SpaceId(u32::try_from(space_id).unwrap_or(0)));
@@ -277,6 +281,7 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
         trial: None,
         created_at,
         stored_metadata,
+        no_created_at,
         identity,
     };
     let bytes = planned.metadata(&original.name).as_str().len();
@@ -414,6 +419,12 @@ impl Reading<'_> {
 }
 
 impl PlannedSpace {
+    /// Returns the app that its metadata names.
+    pub(super) fn named_app(&self) -> Option<String> {
+        let metadata = SpaceMetadata::parse(self.stored_metadata.as_deref()?).ok()?;
+        metadata.text("app").map(|app| app.to_string())
+    }
+
     /// Returns the metadata of the new space: that of the original, with the app, and where the space comes from.
     pub(super) fn metadata(&self, file: &str) -> SpaceMetadata {
         let stored = self.stored_metadata.as_deref().map(|text| (text, SpaceMetadata::parse(text).ok()));
@@ -437,6 +448,9 @@ impl PlannedSpace {
         }
         if let Some(text) = unreadable {
             origin["metadata"] = text.into();
+        }
+        if let Some(stored) = &self.no_created_at {
+            origin["created_at"] = stored.clone();
         }
         metadata.with(IMPORTED_FROM, &origin)
     }

@@ -53,7 +53,7 @@ pub struct ImportedOriginalSpace {
     pub new_times: NewTimes,
     /// The number of events of types unknown to the app.
     pub unknown: u64,
-    /// The number of events whose payload cannot be read, and is kept as bytes.
+    /// The number of events whose payload cannot be read, and is kept as it is stored.
     pub unreadable: u64,
     /// The first of them.
     pub unreadable_events: Vec<UnreadableEvent>,

@@ -3,7 +3,7 @@
 use crate::engines::elixir::irregular;
 use crate::limits::LONGEST_METADATA;
 use crate::operations::summary::{ahead_of_clock, events, keys};
-use crate::operations::{Difference, FindingText, ReportFinding};
+use crate::operations::{Difference, FindingText, ReportFinding, lacks_app};
 use crate::text::{counted, grouped};
 
 use super::{
@@ -52,6 +52,11 @@ impl Changed<'_> {
     }
 }
 
+/// Says why a space keeps the original's own entries, given the app that its metadata names.
+fn no_app(named: Option<&str>) -> String {
+    named.map_or_else(|| "no known app".to_owned(), |app| lacks_app(Some(app)))
+}
+
 /// Says that a space was imported before, and how many events the original has added since.
 fn passed_over(added: u64) -> String {
     let passed_over = "was imported before, and is passed over";
@@ -72,7 +77,7 @@ impl PlannedSpace {
     /// Describes the space and what becomes of it, one fact to a line.
     pub fn facts(&self) -> Vec<String> {
         let app = self.app.as_ref().map_or_else(
-            || "no known app, so the original's own entries are kept".to_owned(),
+            || format!("{}, so the original's own entries are kept", no_app(self.named_app().as_deref())),
             |app| format!("projections are built by the app {app}"),
         );
         let originals = counted(self.original_keys, "key of the original", "keys of the original");
@@ -98,7 +103,10 @@ impl PlannedSpace {
             facts.append(&mut trial.facts(self.app.is_some()));
             let comparison = trial.comparison.as_ref();
             let unread = unread_keys(self.original_keys, (self.app.is_some(), trial.keys), comparison);
-            facts.extend(unread.map(|keys| format!("{keys}, and do not come over")));
+            facts.extend(unread.map(|(keys, many)| {
+                let come = if many { "do not come" } else { "does not come" };
+                format!("{keys}, and {come} over")
+            }));
         }
         facts
     }
@@ -108,7 +116,8 @@ impl PlannedSpace {
         let skipped = if self.app.is_some() { ", which the projections skip" } else { "" };
         let unreadable = self.unreadable_events.iter().map(|event| {
             let reason = &event.reason;
-            let text = format!("has a payload that cannot be read, and is kept as bytes{skipped}: {reason}");
+            let text =
+                format!("has a payload that cannot be read, and is kept as it is stored{skipped}: {reason}");
             (format!("event {}", event.event_id), text)
         });
         let mut problems: Vec<(String, String)> = unreadable.collect();
@@ -170,16 +179,18 @@ impl OriginalTrial {
     }
 }
 
-/// Says how many keys of the original cannot be read, given whether an app builds the projections and how many keys they have.
+/// Says how many keys of the original cannot be read, and whether these are several, given whether an app builds the
+/// projections and how many keys they have.
 fn unread_keys(
     original_keys: u64,
     (has_app, keys): (bool, u64),
     comparison: Option<&OriginalComparison>,
-) -> Option<String> {
+) -> Option<(String, bool)> {
     let read = comparison.map(|comparison| comparison.keys).or((!has_app).then_some(keys));
     let unread = original_keys.saturating_sub(read?);
     let keys = counted(unread, "key of the original is", "keys of the original are");
-    (unread > 0).then(|| format!("{keys} not text in UTF-8, or of a space whose id is out of range"))
+    let text = format!("{keys} not text in UTF-8, or of a space whose id is out of range");
+    (unread > 0).then_some((text, unread > 1))
 }
 
 /// Describes the differences from the original's projection, as subject and text.
@@ -207,14 +218,14 @@ impl ImportedOriginalSpace {
                 "key of the original kept as it was",
                 "keys of the original kept as they were",
             );
-            facts.push(format!("no known app: {kept}"));
+            facts.push(format!("{}: {kept}", no_app(self.space.app_name().as_deref())));
         }
         if let Some(comparison) = self.comparison.as_ref().filter(|comparison| comparison.count == 0) {
             facts.push(format!("the projection matches that of the original ({})", keys(comparison.keys)));
         }
         let unread =
             unread_keys(self.original_keys, (self.app.is_some(), self.keys), self.comparison.as_ref());
-        facts.extend(unread.map(|keys| format!("{keys}, and did not come over")));
+        facts.extend(unread.map(|(keys, _)| format!("{keys}, and did not come over")));
         if !self.skipped.is_empty() {
             facts.push("a rebuild stops at the skipped events, unless it skips them too".to_owned());
         }
@@ -228,7 +239,8 @@ impl ImportedOriginalSpace {
     /// Describes what needs attention, as subject and text.
     pub fn problems(&self) -> Vec<(String, String)> {
         let unreadable = self.unreadable_events.iter().map(|event| {
-            let text = format!("has a payload that cannot be read, and is kept as bytes: {}", event.reason);
+            let text =
+                format!("has a payload that cannot be read, and is kept as it is stored: {}", event.reason);
             (format!("event {} of the original", event.event_id), text)
         });
         let skipped = self.skipped.iter().map(|skipped| {

@@ -263,7 +263,9 @@ impl Difference {
             ),
             Self::SkippedEvent(Skipped { event_id, space_sequence, reason, .. }) => (
                 format!("event {event_id}"),
-                format!("at sequence {space_sequence} was skipped by a rebuild: {reason}"),
+                format!(
+                    "at sequence {space_sequence} cannot be applied, and the projection matches without it: {reason}"
+                ),
             ),
             Self::ProjectionLost => {
                 ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())

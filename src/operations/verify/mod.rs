@@ -127,7 +127,7 @@ impl Verified {
     }
 
     /// Adds the faults found in the log. An event that cannot be applied is only a note if the projection matches all other
-    /// events: then a rebuild has skipped it on request.
+    /// events: then a rebuild or an import has skipped it, as the original does.
     fn merge(&mut self, found: Self) {
         let is_drifted = self.more > 0 || self.differences.iter().any(Difference::is_drift);
         self.more += found.more;

@@ -13,7 +13,7 @@ use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
 use super::table::{KINDS, Kind};
 
 /// Harmless findings, which have no remedy.
-const NOTES: [&str; 12] = [
+const NOTES: [&str; 13] = [
     "abandoned",
     "ahead-of-clock",
     "causes-not-indexed",
@@ -21,6 +21,7 @@ const NOTES: [&str; 12] = [
     "lag",
     "leftover",
     "newer",
+    "not-verified",
     "original-rows",
     "projections-elsewhere",
     "skipped-event",

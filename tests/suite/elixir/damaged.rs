@@ -126,14 +126,49 @@ fn what_an_import_corrects_is_not_left_to_a_backup() {
 
 #[test]
 fn a_file_that_is_cut_off_is_reported_as_damaged() {
+    let size = Original::of("demo.db").bytes().len();
+    // The rest of a page that is not there would be read as zeros.
+    for left in [60_000, size - 4096, size - 3000, size - 1] {
+        let original = Original::of("demo.db");
+        std::fs::write(original.path(), &original.bytes()[..left]).unwrap();
+        let location = Location::file(original.path());
+        let refused = Store::open(&location, OpenOptions::default()).err().unwrap();
+        assert_eq!(refused.kind(), "damaged_original", "{left}: {refused}");
+        let hint = refused.advice().unwrap().to_string();
+        assert!(hint.contains("backup") && !hint.contains("check"), "{hint}");
+        let refused = super::import::import(&Store::memory(), &original.path()).unwrap_err();
+        assert!(refused.to_string().contains("app.db is damaged"), "{left}: {refused}");
+        let whole = Original::of("demo.db");
+        let files = Location::two_files(whole.path(), original.path());
+        let refused = Store::open(&files, OpenOptions::default()).err().unwrap();
+        assert!(refused.to_string().contains(&original.path().display().to_string()), "{left}: {refused}");
+        assert_eq!(original.names(), ["app.db"]);
+    }
+}
+
+#[test]
+fn the_end_of_a_file_may_be_in_its_log() {
     let original = Original::of("demo.db");
-    std::fs::write(original.path(), &original.bytes()[..60_000]).unwrap();
-    let location = Location::file(original.path());
-    let refused = Store::open(&location, OpenOptions::default()).err().unwrap();
-    assert!(refused.to_string().contains("damaged"), "{refused}");
-    let hint = refused.advice().unwrap().to_string();
-    assert!(hint.contains("backup") && !hint.contains("check"), "{hint}");
-    let refused = super::import::import(&Store::memory(), &original.path()).unwrap_err();
-    assert!(refused.to_string().contains("damaged"), "{refused}");
-    assert_eq!(original.names(), ["app.db"]);
+    let running = original.connect();
+    running.execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0").unwrap();
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 999)";
+    let sql = format!(
+        "INSERT INTO events (event_id, space_id, space_sequence, entity_id, event_type, payload, timestamp)
+         {rows} SELECT i, 1, i, 'c99', 'contact.added', zeroblob(500), 1795407700000 FROM n"
+    );
+    running.execute_batch(&sql).unwrap();
+    assert_eq!(paged(&original.open(), 1, false).len(), 920);
+}
+
+#[test]
+fn a_check_of_each_depth_notes_the_lag() {
+    let original = Original::of("demo.db");
+    for deep in [false, true] {
+        let options = CheckOptions { deep, is_running: &|_| false };
+        let checked = check(&original.open(), &Apps::standard(), options, &mut keep_going).unwrap();
+        let notes: Vec<String> =
+            checked.notes.iter().flat_map(Finding::words).map(|words| words.text).collect();
+        let lags = [13, 9, 20].map(|events| format!("lags {events} events behind its log"));
+        assert_eq!(notes, lags, "deep: {deep}");
+    }
 }

@@ -85,7 +85,7 @@ fn a_database_that_is_cut_off_is_refused_by_every_command_alike() {
     fs::write(&path, &bytes[..60_000]).unwrap();
     let expected = sandbox.run("spaces list");
     assert_eq!(expected.code, Some(3), "{expected:?}");
-    assert!(expected.err.contains("recover a copy with `sqlite3`"), "{}", expected.err);
+    assert!(expected.err.contains("into a copy: `sqlite3 t.db .recover`"), "{}", expected.err);
     for line in ["check", "check --deep", "verify --all", "--db new.db import --ramax t.db"] {
         let ran = sandbox.run(line);
         assert_eq!((ran.code, &ran.err), (Some(3), &expected.err), "{line}: {ran:?}");

@@ -42,9 +42,11 @@ impl OpenError {
                 "make sure that {} exists, is writable and has room, or name another directory in TMPDIR",
                 directory.display()
             )),
-            Self::DamagedOriginal { .. } => {
-                "it cannot be opened, and was not changed: use the last good backup, or recover a copy with `sqlite3`".into()
-            }
+            Self::DamagedOriginal { path, .. } => Advice::from(format!(
+                "it was not changed: use the last good backup of {path}, or recover its contents into a copy: ",
+                path = path.display()
+            ))
+            .remedy(Remedy::RunSql { path: path.clone(), statement: ".recover".to_owned() }),
             Self::LogUnreadable { path, log } => Advice::from(format!(
                 "copy {} together with {} to a writable directory, and open the copy",
                 path.display(),

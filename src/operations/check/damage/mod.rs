@@ -228,6 +228,11 @@ pub enum Damage {
     },
     /// The projections of the Elixir original are in a second file, which was not named.
     ProjectionsElsewhere,
+    /// No app of the program can replay the events of the space.
+    NotVerified {
+        /// The app that its metadata names.
+        app: Option<String>,
+    },
     /// The Elixir original has rows that belong to no space, or that only an import can show.
     OriginalRows {
         /// The part of the files.
@@ -291,6 +296,7 @@ impl Damage {
             | Self::ForeignObject { .. }
             | Self::AheadOfClock { .. }
             | Self::ProjectionsElsewhere
+            | Self::NotVerified { .. }
             | Self::OriginalRows { .. }
             | Self::UnusedUpcaster { .. } => Remedy::Nothing,
             Self::Engine { is_derived: true, .. } => Remedy::Check { deep: true, repair: true },

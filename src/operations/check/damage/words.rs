@@ -1,7 +1,7 @@
 //! Damage in words.
 
 use crate::limits::LAST_EVENT_ID;
-use crate::operations::ahead_of_clock;
+use crate::operations::{ahead_of_clock, lacks_app};
 use crate::text::{counted, grouped};
 
 use super::Damage;
@@ -127,6 +127,9 @@ impl Damage {
                 "are in a second file, or only in memory, so none were checked; name that file too"
                     .to_owned(),
             ),
+            Self::NotVerified { app } => {
+                ("projections".to_owned(), format!("were not compared with the events: {}", lacks_app(app.as_deref())))
+            }
             Self::OriginalRows { part, detail } => ((*part).to_owned(), format!("has {detail}")),
             Self::UnusedUpcaster { app, from, to } => (
                 format!("the upcaster of {app}"),

@@ -143,6 +143,25 @@ fn a_damaged_page_ends_a_dry_run_as_it_ends_the_import() {
     let [planned, ran] = [" --dry-run", ""].map(|flag| sandbox.run(&format!("import --ramax demo.db{flag}")));
     assert_eq!((planned.code, ran.code), (Some(3), Some(3)), "{planned:?} {ran:?}");
     assert_eq!(planned.err, ran.err);
+    assert!(ran.err.starts_with("error: demo.db is damaged: "), "{}", ran.err);
+    assert!(ran.err.contains("the last good backup of demo.db") && !ran.err.contains("check"), "{}", ran.err);
+}
+
+#[test]
+fn a_database_in_place_of_an_export_names_the_right_command() {
+    let sandbox = sandbox(Files::One);
+    let ran = sandbox.run("import demo.db");
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("demo.db is a database, not an export of a space"), "{}", ran.err);
+    assert!(
+        ran.err.contains("the Elixir original wrote it: `ramax --db NEW.db import --ramax demo.db`"),
+        "{}",
+        ran.err
+    );
+    assert!(!sandbox.directory.path().join("t.db").exists());
+    sandbox.run("--db other.db spaces create crm_new").done();
+    let ran = sandbox.run("import other.db");
+    assert!(ran.err.contains("a database, not an export") && !ran.err.contains("--ramax"), "{}", ran.err);
 }
 
 #[test]
@@ -237,11 +256,47 @@ fn spaces_without_a_known_app_are_skipped_by_operations_on_all_spaces() {
     // Without any other space, nothing was verified.
     original.execute_batch("DELETE FROM events WHERE space_id < 99; DELETE FROM spaces").unwrap();
     assert_eq!(sandbox.run("--db demo.db verify --all").code, Some(1));
-    // A named app that this program lacks is no reason to skip.
-    sandbox.run("spaces set orphan-99 --metadata {\"app\":\"shop\"}").done();
-    let ran = sandbox.run("verify --all");
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.err.contains("orphan-99 runs the app shop"), "{}", ran.err);
+}
+
+#[test]
+fn spaces_that_name_an_app_of_another_program_are_skipped_and_not_verified() {
+    let sandbox = sandbox(Files::One);
+    let original = rusqlite::Connection::open(sandbox.directory.path().join("demo.db")).unwrap();
+    original
+        .execute_batch(
+            "UPDATE spaces SET metadata = '{\"app\":\"shop\"}', created_at = 'May' WHERE space_id = 2",
+        )
+        .unwrap();
+    let lacks = "it names the app shop, which this program lacks";
+    let planned = sandbox.run("import --ramax demo.db --dry-run").done();
+    assert!(
+        planned.out.contains(&format!("; {lacks}, so the original's own entries are kept")),
+        "{}",
+        planned.out
+    );
+    let ran = sandbox.run("import --ramax demo.db").done();
+    assert!(
+        ran.out.contains(&format!("  {lacks}: 16 keys of the original kept as they were\n")),
+        "{}",
+        ran.out
+    );
+    for line in ["verify --all", "rebuild --all", "verify --all", "--db demo.db verify --all"] {
+        let ran = sandbox.run(line).done();
+        assert!(
+            ran.err.contains(&format!("note: crm_widgets was skipped: {lacks}\n")),
+            "{line}: {}",
+            ran.err
+        );
+    }
+    let checked = sandbox.run("check --deep").done();
+    let note = format!("note: crm_widgets\n  projections  were not compared with the events: {lacks}\n");
+    assert!(checked.out.contains(&note), "{}", checked.out);
+    assert!(!sandbox.run("check").done().out.contains(lacks));
+    // What is stored in place of a time is kept.
+    let shown = sandbox.run("spaces show crm_widgets").done();
+    assert!(shown.out.contains(r#""created_at":"May""#), "{}", shown.out);
+    let shown = sandbox.run("--db demo.db spaces show crm_widgets").done();
+    assert!(shown.out.contains(r#""origin":{"created_at":"May"}"#), "{}", shown.out);
 }
 
 #[test]
