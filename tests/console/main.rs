@@ -94,6 +94,17 @@ fn screen(console: &Headless) -> String {
 }
 
 /// Two spaces with three contacts each, in a file.
+/// Returns the words in the focused box, as if its lines were one.
+fn of_focused(console: &Headless) -> String {
+    let shown = screen(console);
+    let inside = |line: &str| {
+        let (start, end) = (line.find(['┏', '┃', '┗'])?, line.rfind(['┓', '┃', '┛'])?);
+        line.get(start..end).map(|text| text.replace(['┏', '┃', '┗', '━'], " "))
+    };
+    let lines: Vec<String> = shown.lines().filter_map(inside).collect();
+    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn two_tenants() -> Fixture {
     let fixture = Fixture::one_file();
     for name in ["crm_acme", "crm_widgets"] {

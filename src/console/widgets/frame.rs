@@ -55,8 +55,13 @@ impl Frame<'_> {
             pen.glyph(x, y, corner, role);
         }
         self.labels(pen, Rect { height: 1, ..area });
-        label_right(pen, Rect { y: bottom, height: 1, ..area }, &self.foot);
+        label_right(pen, right_of(Rect { y: bottom, height: 1, ..area }, STUB), &self.foot);
         inside
+    }
+
+    /// Returns true if a text of this width fits into the lower border of a box.
+    pub fn has_room_in_foot(area: Rect, cells: u16) -> bool {
+        cells.saturating_add(2 + 2 * STUB) <= area.width
     }
 
     /// Writes the title and the note into the upper border.
@@ -178,6 +183,20 @@ mod tests {
     fn line_style_shows_the_focus_without_colour() {
         assert_eq!(drawn(&Theme::mono(), 12, true), ["┏ Spaces ━━┓", "┃          ┃", "┗━━━━━━━━━━┛"]);
         assert_eq!(drawn(&Theme::dark().ascii(), 12, true), ["# Spaces ==#", "|          |", "#==========#"]);
+    }
+
+    #[test]
+    fn a_foot_is_dropped_before_it_covers_a_corner() {
+        for width in 0..30 {
+            let area = Rect::new(0, 0, width, 3);
+            let mut buffer = Buffer::empty(area);
+            let text = "1 event skipped";
+            let frame = Frame { foot: vec![piece(text, Role::Warning)], ..Frame::default() };
+            frame.draw(&mut Pen::new(&mut buffer, &Theme::dark()), area);
+            let border: String = (0..width).map(|x| buffer[(x, 2)].symbol()).collect();
+            assert_eq!(border.contains(text), Frame::has_room_in_foot(area, 15), "{border}");
+            assert!(width < 2 || border.starts_with('╰') && border.ends_with('╯'), "{border}");
+        }
     }
 
     #[test]

@@ -27,6 +27,12 @@ impl Sequences {
         self.count += 1;
     }
 
+    /// Returns true if a sequence is among them.
+    pub fn contains(&self, sequence: SpaceSequence) -> bool {
+        let word = usize::try_from(sequence.0 / BITS).unwrap_or(usize::MAX);
+        self.words.get(word).is_some_and(|bits| bits >> (sequence.0 % BITS) & 1 == 1)
+    }
+
     /// Returns the number of sequences.
     pub fn count(&self) -> u64 {
         self.count
@@ -55,6 +61,7 @@ mod tests {
         for until in (0..1_100).chain([u64::MAX]) {
             let expected = wanted.iter().filter(|at| **at <= until).count() as u64;
             assert_eq!(sequences.count_up_to(SpaceSequence(until)), expected, "{until}");
+            assert_eq!(sequences.contains(SpaceSequence(until)), wanted.contains(&until), "{until}");
         }
         assert_eq!(Sequences::default().count_up_to(SpaceSequence(5)), 0);
     }

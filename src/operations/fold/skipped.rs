@@ -52,6 +52,11 @@ impl FoldSkips {
         }
     }
 
+    /// Returns true if a projection cannot apply an event.
+    pub(super) fn has(&self, projection: &str, event: SpaceSequence) -> bool {
+        self.by_projection.get(projection).is_some_and(|skips| skips.sequences.contains(event))
+    }
+
     /// Returns the number of events.
     pub(super) fn count(&self) -> u64 {
         self.all.sequences.count()

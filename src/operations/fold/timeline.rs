@@ -52,6 +52,8 @@ pub(super) struct Timeline {
     pub skips: FoldSkips,
     /// The event that is passed over, as if it had not been appended.
     pub without: Option<SpaceSequence>,
+    /// The events that cannot be applied anyway, which are not noted.
+    pub known: FoldSkips,
 }
 
 impl Timeline {
@@ -73,6 +75,7 @@ impl Timeline {
             seen: SpaceSequence::START,
             skips: FoldSkips::default(),
             without: None,
+            known: FoldSkips::default(),
         })
     }
 
@@ -210,7 +213,9 @@ impl Timeline {
             return;
         }
         self.seen = event.space_sequence;
-        self.skips.note(event, failed);
+        let is_new = |(name, _): &&(&'static str, String)| !self.known.has(name, event.space_sequence);
+        let failed: Vec<_> = failed.iter().filter(is_new).cloned().collect();
+        self.skips.note(event, &failed);
     }
 
     /// At a keyframe, puts the states on it. Creates one if the last one is far away.

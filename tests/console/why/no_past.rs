@@ -39,7 +39,7 @@ fn every_view_of_the_past_names_the_skipped_events() {
         ("3/c1<enter>H", "1 event skipped, which cannot be applied: first at sequence 2"),
         ("3/c1<enter>HSname=Ada<enter>", "1 event skipped, which cannot be applied: first at sequence 2"),
         ("3/c1<enter><enter>jjb", "1 event was skipped, because it cannot be applied: event 2"),
-        ("3tJ1..4<enter>", "1 event skipped, which cannot be applied: first at sequence 2"),
+        ("3tJ1..4<enter>", "1 event was skipped, because it cannot be applied: event 2"),
         ("3tJ3<enter>", "3 events with today's code, 1 skipped"),
     ] {
         let mut console = console(&fixture.store);

@@ -132,7 +132,7 @@ fn a_space_is_forked_and_compared_with_its_origin() {
     let keys: Vec<_> = differences.objects().iter().map(|change| change["key"].clone()).collect();
     assert_eq!(keys, ["contact:c1", "contact:c2"]);
     let one = sandbox.run("projections diff crm_acme@1 --with #1 --key contact:c1").done();
-    assert_eq!(one.err, "1 key differs from crm_acme at sequence 2 to crm_acme@1 at sequence 2\n");
+    assert_eq!(one.err, "1 key of state differs from crm_acme at sequence 2 to crm_acme@1 at sequence 2\n");
     assert!(one.out.contains(r#"name  "Ada" → "Countess""#) && !one.out.contains("c2"), "{one:?}");
     let forked = sandbox.run("spaces fork crm_acme@1 again --at 0s --json").done().object();
     assert_eq!((&forked["space_name"], &forked["events"]), (&"again".into(), &2.into()));

@@ -106,7 +106,7 @@ fn two_points_are_compared_and_a_condition_is_bisected() {
         ran.out.starts_with("  contact:c1\n    email  \"c1@acme.example\" → \"c@other.example\"\n"),
         "{ran:?}"
     );
-    assert!(ran.err.contains("1 key differs between sequences 2 and 4\n"), "{ran:?}");
+    assert!(ran.err.contains("1 key of state differs between sequences 2 and 4\n"), "{ran:?}");
     let change =
         sandbox.run("projections diff crm_acme --from 1 --to 2 --key contact:c2 --json").done().object();
     assert_eq!((&change["key"], &change["before"]), (&json!("contact:c2"), &Value::Null));
@@ -380,7 +380,12 @@ fn a_space_is_compared_with_itself_without_an_event() {
         ran.out.starts_with("  contact:c1\n    email  \"c@other.example\" → \"b@acme.example\"\n"),
         "{ran:?}"
     );
-    assert!(ran.err.contains("1 key differs without event 4, as of sequence 4\n"), "{ran:?}");
+    assert!(ran.err.contains("1 key of state differs without event 4, as of sequence 4\n"), "{ran:?}");
+    // The other projection is counted, unless one was chosen.
+    assert!(ran.err.contains("of contacts_by_domain differ, too"), "{ran:?}");
+    let chosen = sandbox.run("projections diff crm_acme --without 4 --projection contacts_by_domain").done();
+    assert!(chosen.err.contains("of contacts_by_domain differ without event 4"), "{chosen:?}");
+    assert!(!chosen.err.contains("other projections"), "{chosen:?}");
     let one = sandbox.run("projections diff crm_acme --without 1 --key contact:c1 --json").done().object();
     assert_eq!(one["key"], "contact:c1");
     for sequence in [0, 5] {

@@ -43,6 +43,20 @@ fn blamed(fold: &mut Fold, path: Option<&str>, until: u64) -> Vec<(String, u64)>
 }
 
 #[test]
+fn only_events_that_need_the_missing_one_are_named() {
+    let fixture = Fixture::memory();
+    let mut fold = opened(&fixture);
+    let mut without = |event| {
+        let visit = &mut |_| Ok(ControlFlow::Continue(()));
+        fold.compare_without(("state", ""), SpaceSequence(event), visit, &mut keep_going).unwrap()
+    };
+    assert_eq!(without(1).skipped, None, "the bad event cannot be applied with it either");
+    assert_eq!(without(5).skipped, None);
+    let skipped = without(7).skipped;
+    assert_eq!(skipped, None, "the note is still there");
+}
+
+#[test]
 fn each_part_of_a_value_is_attributed_to_the_event_that_set_it() {
     let fixture = Fixture::memory();
     let mut fold = opened(&fixture);

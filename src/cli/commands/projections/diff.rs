@@ -73,7 +73,7 @@ fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTim
         let mut visit = |change| Ok(differences.write(&change));
         fold.compare((&projection, prefix), (from, to), &mut visit, watch)
     })?;
-    let keys = differences.count()?;
+    let keys = differences.count_in(&projection)?;
     session.say(&format!("{keys} between sequences {from} and {to}"))?;
     past.report_skipped(session, Some(&projection), from.max(to))?;
     Ok(Exit::Done)
@@ -86,8 +86,9 @@ fn without_event(
     event: SpaceSequence,
 ) -> Result<Exit, Failure> {
     let DiffArguments { space, key, prefix, projection, .. } = arguments;
+    // The other projections are read as well unless one was chosen.
+    let mut past = Past::open(session, space, projection.as_deref())?;
     let named = projection.as_deref().or(if key.is_none() { Some(STATE) } else { None });
-    let mut past = Past::open(session, space, named)?;
     let projection = past.projection_of(session, key.as_deref().unwrap_or_default(), named)?;
     let prefix = key.as_ref().unwrap_or(prefix);
     let mut differences = Differences::new(&mut session.out, (key.as_deref(), &arguments.contains));
@@ -96,7 +97,7 @@ fn without_event(
         fold.compare_without((&projection, prefix), event, &mut visit, watch)
     });
     let without = without.map_err(|failure| past.with_id(failure, event))?;
-    let keys = differences.count()?;
+    let keys = differences.count_in(&projection)?;
     let last = past.fold.last();
     session.say(&format!("{keys} without event {event}, as of sequence {last}"))?;
     without.remarks().iter().try_for_each(|remark| session.say(remark))?;
@@ -124,7 +125,7 @@ fn with_space(session: &mut Session, arguments: &DiffArguments, other: &str) -> 
     );
     let _: Duration = meter.end();
     compared?;
-    let keys = differences.count()?;
+    let keys = differences.count_in(name)?;
     let lagging: Vec<LaggingSpace<'_>> =
         [&before, &after].into_iter().filter_map(|space| LaggingSpace::of(space, name)).collect();
     if session.out.is_json() && !lagging.is_empty() {
@@ -200,8 +201,9 @@ impl<'a> Differences<'a> {
         while_written(&self.written)
     }
 
-    /// Returns the number of differing keys in words.
-    fn count(self) -> io::Result<String> {
-        self.written.map(|()| counted(self.found, "key differs", "keys differ"))
+    /// Returns the number of differing keys of a projection in words.
+    fn count_in(self, projection: &str) -> io::Result<String> {
+        let verb = if self.found == 1 { "differs" } else { "differ" };
+        self.written.map(|()| format!("{} of {projection} {verb}", counted(self.found, "key", "keys")))
     }
 }

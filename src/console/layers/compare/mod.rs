@@ -13,6 +13,7 @@ use crate::console::app::command_line::Commands;
 use crate::console::app::context::{EVENTS, KeyContext};
 use crate::console::app::effect::Effects;
 use crate::console::app::keymap::key_of;
+use crate::console::app::layout::Layout;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::past::{self, Ask, Compared, ComparedField, PastQuery};
@@ -20,7 +21,7 @@ use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::trail;
 use crate::console::app::update::Changed;
 use crate::console::layers::blame::Blame;
-use crate::console::layers::{Extent, Layer, Place, Run};
+use crate::console::layers::{Extent, Layer, LayerSize, Place, Run};
 use crate::console::panes::Filter;
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::{projections, spaces, travel};
@@ -43,7 +44,11 @@ pub(crate) const ACTIONS: &[Spec] = &[
         run: |state, _| compare_fork(state),
         ..Spec::ALWAYS
     },
-    Spec { contexts: EVENTS, hint: Some(Rank::History), ..WITHOUT },
+    Spec {
+        contexts: |here| EVENTS(here) && here != KeyContext::Projections,
+        hint: Some(Rank::History),
+        ..WITHOUT
+    },
     Spec { contexts: |here| here == KeyContext::Blame, hint: Some(Rank::Third), ..WITHOUT },
     Spec {
         action: Action::Open,
@@ -66,9 +71,15 @@ const WITHOUT: Spec = Spec {
     title: "without it",
     description: "Show what would differ now if the event had not been appended",
     keys: &["u"],
-    applies: |state| without(state).is_some(),
+    applies: |state| without(state).is_some() || detail::has_value(state),
     enabled: |state| match without(state) {
         Some((space_id, ..)) => past::can_fold(state, space_id),
+        None if detail::has_value(state) => {
+            let (column, blame) = (key_of(state, Action::BlameColumn), key_of(state, Action::Blame));
+            unavailable(format!(
+                "no event is selected; `{column}` names one beside each line, `{blame}` opens it"
+            ))
+        }
         None => unavailable("no event is selected"),
     },
     run: |state, _| compare_without(state),
@@ -243,9 +254,17 @@ fn without(state: &ConsoleState) -> Option<(SpaceId, SpaceSequence, String)> {
         Some(blame) => blame.selection(),
         None => detail::subject(state),
     };
-    let Some(Subject::Event(event)) = subject else { return None };
-    let projection = blame.map_or_else(|| state.listed_projection(), |blame| &blame.place.projection);
-    Some((event.space_id, event.space_sequence, projection.to_owned()))
+    match subject? {
+        Subject::Event(event) => {
+            let projection = blame.map_or_else(|| state.listed_projection(), |blame| &blame.place.projection);
+            Some((event.space_id, event.space_sequence, projection.to_owned()))
+        }
+        // The blame column names an event beside a line of the value.
+        Subject::Entry { space_id, projection, .. } => {
+            Some((space_id, detail::event_of_line(state)?, projection))
+        }
+        _ => None,
+    }
 }
 
 /// Shows what would differ without the selected event.
@@ -408,5 +427,9 @@ impl Layer for Comparison {
 
     fn length(&self, _state: &ConsoleState) -> usize {
         self.count()
+    }
+
+    fn size(&self, state: &ConsoleState, layout: &Layout) -> LayerSize {
+        LayerSize::of_rows(view::rows(state, self, layout.list))
     }
 }

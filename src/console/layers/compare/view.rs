@@ -4,21 +4,28 @@ use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of;
-use crate::console::app::past::{self, Compared, ComparedField};
-use crate::console::app::state::{ConsoleState, ErrorText};
+use crate::console::app::past::{self, ComparedField};
+use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::panes::view::{Note, words};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
-use crate::console::widgets::pen::{Pen, Piece, below, piece, width};
+use crate::console::widgets::frame::{Frame, Placeholder, beside_title, inside};
+use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::widgets::table::{Column, Table, TableRow};
+use crate::console::widgets::text::wrap;
 use crate::text::{counted, grouped, short, visible};
 
 use super::{Comparison, Sides};
 
 /// The most bytes of a value in a cell.
 const LONGEST: usize = 1_000;
+
+/// The head of the list.
+const HEAD: u16 = 1;
+
+/// The differences that stay on screen beside long remarks.
+const LEAST_ROWS: u16 = 2;
 
 /// Draws a comparison over the area of a list.
 pub(super) fn draw(
@@ -29,31 +36,14 @@ pub(super) fn draw(
     focused: bool,
 ) {
     pen.ground(area, Role::Ground);
-    let Comparison { sides, projection, differences, .. } = comparison;
-    let space = state.space_name(comparison.space_id);
-    let (from, to, of) = match sides {
-        Sides::Past { from, to } => (grouped(from.0), grouped(to.0), format!("{projection} of {space}")),
-        Sides::Fork(origin) => (state.space_name(origin.space_id), space, projection.clone()),
-        Sides::Without(event) => {
-            let without = format!("without event {}", grouped(event.0));
-            ("now".to_owned(), without, format!("{projection} of {space}"))
-        }
-    };
-    let arrow = pen.glyphs().arrow;
-    let title = vec![
-        piece(format!("Compare  {from} {arrow} {to}"), if focused { Role::Title } else { Role::Strong }),
-        piece(format!("  {of}"), Role::Muted),
-    ];
-    let note = note(comparison).fit(beside_title(area.width, &title));
-    let foot = match sides {
-        Sides::Past { to, .. } => {
-            past::skipped_foot(state, (comparison.space_id, projection, Some(*to)), area.width)
-        }
-        Sides::Fork(_) => lagging_foot(differences.as_ref(), area.width),
-        Sides::Without(_) => remarks_foot(differences.as_ref()),
-    };
+    let (title, note) = labels(pen, state, comparison, (area.width, focused));
+    let (foot, lines) = placed_remarks(state, comparison, area);
     let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
-    let text = match differences {
+    for (index, line) in (0..inner.height).zip(&lines) {
+        pen.text(right_of(row(inner, index), 1), line, Role::Warning);
+    }
+    let inner = below(inner, rows_of(&lines));
+    let text = match &comparison.differences {
         Some(Err(failure)) => return failed(pen, inner, failure),
         Some(Ok(_)) if !comparison.shown.is_empty() => return draw_fields(pen, comparison, inner, focused),
         Some(Ok(compared)) if !compared.fields.is_empty() => {
@@ -65,6 +55,41 @@ pub(super) fn draw(
         None => "Comparing…",
     };
     Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
+}
+
+/// Returns the title and the note in a border of this width. The title is shortened before the number of differences is dropped.
+fn labels(
+    pen: &Pen<'_>,
+    state: &ConsoleState,
+    comparison: &Comparison,
+    (cells, focused): (u16, bool),
+) -> (Vec<Piece<'static>>, Vec<Piece<'static>>) {
+    let Comparison { sides, projection, .. } = comparison;
+    let space = state.space_name(comparison.space_id);
+    let (from, to, of_space) = match sides {
+        Sides::Past { from, to } => (grouped(from.0), grouped(to.0), format!("{projection} of {space}")),
+        Sides::Fork(origin) => (state.space_name(origin.space_id), space, projection.clone()),
+        Sides::Without(event) => {
+            let without = format!("without event {}", grouped(event.0));
+            ("now".to_owned(), without, format!("{projection} of {space}"))
+        }
+    };
+    let sides = format!("{from} {} {to}", pen.glyphs().arrow);
+    let role = if focused { Role::Title } else { Role::Strong };
+    let of = |name: &str| piece(format!("  {name}"), Role::Muted);
+    let titles = [
+        vec![piece(format!("Compare  {sides}"), role), of(&of_space)],
+        vec![piece(sides.clone(), role), of(&of_space)],
+        vec![piece(sides.clone(), role), of(projection)],
+        vec![piece(sides, role)],
+    ];
+    let is_counted = matches!(comparison.differences, Some(Ok(_)));
+    let mut labels = titles.map(|title| {
+        let note = note(comparison).fit(beside_title(cells, &title));
+        (title, note)
+    });
+    let fits = labels.iter().position(|(_, note)| !(is_counted && note.is_empty()));
+    std::mem::take(&mut labels[fits.unwrap_or(labels.len() - 1)])
 }
 
 /// Returns the number of keys that differ, or the filter and the number of differences that contain it.
@@ -83,22 +108,60 @@ fn note(comparison: &Comparison) -> Note {
     note
 }
 
-/// Says which of the two projections is behind its events, so that what it lacks is not taken for a difference.
-fn lagging_foot(differences: Option<&Result<Compared, ErrorText>>, cells: u16) -> Vec<Piece<'static>> {
-    let Some(Ok(compared)) = differences else { return Vec::new() };
-    let behind =
-        |(name, lag): &(String, u64)| format!("{name} is {} behind", counted(*lag, "event", "events"));
-    let lagging: Vec<String> = compared.lagging.iter().map(behind).collect();
-    let text = lagging.join(", ");
-    let text = if width(&text) + 6 <= cells { text } else { "behind their events".to_owned() };
-    if lagging.is_empty() { Vec::new() } else { vec![piece(text, Role::Warning)] }
+/// Returns the number of differences on screen in an area.
+pub(super) fn rows(state: &ConsoleState, comparison: &Comparison, area: Rect) -> u16 {
+    let (_, lines) = placed_remarks(state, comparison, area);
+    inside(area).height.saturating_sub(rows_of(&lines) + HEAD)
 }
 
-/// Says what else is to be known about a comparison without an event.
-fn remarks_foot(differences: Option<&Result<Compared, ErrorText>>) -> Vec<Piece<'static>> {
-    let Some(Ok(compared)) = differences else { return Vec::new() };
-    let text = compared.remarks.join("; ");
-    if text.is_empty() { Vec::new() } else { vec![piece(text, Role::Warning)] }
+/// Returns the remarks for the lower border, or else in lines above the list.
+fn placed_remarks(
+    state: &ConsoleState,
+    comparison: &Comparison,
+    area: Rect,
+) -> (Vec<Piece<'static>>, Vec<String>) {
+    let text = remarks(state, comparison).join("; ");
+    let text = visible(&text).into_owned();
+    if text.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    if Frame::has_room_in_foot(area, width(&text)) {
+        return (vec![piece(text, Role::Warning)], Vec::new());
+    }
+    let inner = inside(area);
+    let kept = if comparison.shown.is_empty() { 1 } else { HEAD + LEAST_ROWS };
+    let most = usize::from(inner.height.saturating_sub(kept).max(1));
+    let cells = inner.width.saturating_sub(2);
+    let mut lines = wrap(&text, cells);
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(rest);
+    }
+    (Vec::new(), lines)
+}
+
+/// Says what else is to be known about the differences, a sentence each.
+fn remarks(state: &ConsoleState, comparison: &Comparison) -> Vec<String> {
+    let compared = comparison.differences.as_ref().and_then(|differences| differences.as_ref().ok());
+    let Some(compared) = compared else { return Vec::new() };
+    match &comparison.sides {
+        Sides::Past { to, .. } => {
+            let of = (comparison.space_id, Some(comparison.projection.as_str()));
+            past::skipped(state, of, Some(*to)).map(|skipped| skipped.with_separators()).into_iter().collect()
+        }
+        // What it lacks is not to be taken for a difference.
+        Sides::Fork(_) => {
+            let behind = |(name, lag): &(String, u64)| {
+                format!("{name} is {} behind", counted(*lag, "event", "events"))
+            };
+            compared.lagging.iter().map(behind).collect()
+        }
+        Sides::Without(_) => compared.remarks.clone(),
+    }
+}
+
+fn rows_of<T>(lines: &[T]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
 fn draw_fields(pen: &mut Pen<'_>, comparison: &Comparison, inner: Rect, focused: bool) {

@@ -38,7 +38,9 @@ pub use keys::KeyPlace;
 pub(crate) use keys::{can_fold_key, has_key, has_value, key_here, path_at_cursor};
 pub(crate) use links::{follow_change, follow_fact, follow_line};
 pub use past::{BlameColumn, BlameView, EventDiff};
-pub(crate) use past::{blame_found, changes_found, is_of_difference, load, refresh, toggle_blame_column};
+pub(crate) use past::{
+    blame_found, changes_found, event_of_line, is_of_difference, load, refresh, toggle_blame_column,
+};
 pub use references::References;
 pub(crate) use references::{
     ACTIONS as REFERENCE_ACTIONS, found_references, load_references, recheck_references,

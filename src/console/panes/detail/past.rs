@@ -13,6 +13,8 @@ use crate::console::layers::{Layer, cast};
 use crate::console::panes::detail::keys::path_at_cursor;
 use crate::console::panes::detail::{Detail, References, Subject};
 use crate::console::widgets::diff::Diff;
+use crate::console::widgets::tree::JsonLine;
+use crate::event::SpaceSequence;
 use crate::json::Json;
 use crate::operations::{EventOutcome, EventSummary, StoredDifferences};
 use crate::space::SpaceId;
@@ -41,6 +43,18 @@ pub struct BlameColumn {
     pub stored: StoredDifferences,
 }
 
+impl BlameColumn {
+    /// Returns the event beside a line.
+    pub(super) fn event_of(&self, line: &JsonLine) -> Option<&Arc<EventSummary>> {
+        self.parts.get(&line.start).filter(|_| !Self::is_closing(line))
+    }
+
+    /// Returns true for the end of a container, which starts at the same byte.
+    pub(super) fn is_closing(line: &JsonLine) -> bool {
+        matches!(line.text.as_str(), "}" | "]")
+    }
+}
+
 /// The column of the events that set the parts of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum BlameView {
@@ -59,6 +73,15 @@ pub(crate) fn toggle_blame_column(state: &mut ConsoleState) {
         let is_hidden = detail.blame == BlameView::Hidden;
         detail.blame = if is_hidden { BlameView::Wanted } else { BlameView::Hidden };
     }
+}
+
+/// Returns the event that the blame column names beside the line of the cursor.
+pub(crate) fn event_of_line(state: &ConsoleState) -> Option<SpaceSequence> {
+    let detail = state.layers.shown::<Detail>()?;
+    let BlameView::Shown(Loadable::Ready(column)) = &detail.blame else { return None };
+    let lines = state.lines(detail);
+    let line = lines.get(detail.cursor).filter(|_| detail.json() == Some(&column.value))?;
+    column.event_of(line).map(|event| event.space_sequence)
 }
 
 /// Has every open detail read again.

@@ -74,11 +74,10 @@ impl Column {
         let rule = pen.glyphs().lines.vertical;
         for (index, line) in (0..area.height).zip(lines) {
             let place = right_of(row(area, index), 1);
-            let is_closing = matches!(line.text.as_str(), "}" | "]");
-            if let Some(event) = self.events.parts.get(&line.start).filter(|_| !is_closing) {
+            if let Some(event) = self.events.event_of(line) {
                 self.draw_event(pen, place, event, moments);
             }
-            let differs = self.events.differing.contains(&line.start) && !is_closing;
+            let differs = self.events.differing.contains(&line.start) && !BlameColumn::is_closing(line);
             let (rule, role) =
                 if differs { (pen.glyphs().warning, Role::Warning) } else { (rule, Role::Border) };
             pen.text(right_of(place, self.width() + 1), rule, role);
