@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::content_store::{Store, ends, follows};
-use crate::error::{ForkError, Result};
+use crate::content_store::{Store, ends};
+use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Access, WriteSet};
 use crate::operations::new_space::id_at;
@@ -73,15 +73,7 @@ impl<'a> Copying<'a> {
         let mut at = self.at;
         let mut causes = Vec::with_capacity(events.len());
         for event in events {
-            if let Err(gap) = follows(at, event) {
-                self.source.check(self.store)?;
-                return Err(gap);
-            }
-            if !event.intact {
-                let space = self.source.space.space_name.clone();
-                let (event_id, sequence) = (event.event_id, event.space_sequence);
-                return Err(ForkError::DamagedEvent { space, event_id, sequence }.into());
-            }
+            self.source.check_event(self.store, at, event)?;
             at = event.space_sequence;
             causes.push(event.causation_id.map(|cause| self.cause(event, cause, events)).transpose()?);
         }

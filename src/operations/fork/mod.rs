@@ -16,9 +16,9 @@ use serde::Serialize;
 use tracing::{info, info_span};
 use uuid::Uuid;
 
-use crate::content_store::{Apps, DeclaredProjection, Store};
+use crate::content_store::{Apps, DeclaredProjection, Store, ends, follows};
 use crate::error::{Error, ForkError, ReplayError, Result, StoreError};
-use crate::event::SpaceSequence;
+use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Access, WriteSet, check_new_space_name};
 use crate::pstate::{Changes, Shadow};
 use crate::space::{Space, SpaceMetadata, SpaceOrigin, SpaceState};
@@ -28,6 +28,7 @@ use super::new_space::{
     BadEvents, HaltedProjection, NewProjections, Projected, complete_or_removed, free_name, remains_of,
 };
 use super::operation_mark::OperationMark;
+use super::replay::Chunk;
 use super::{Phase, PointInTime, Progress, Watch, report};
 use copy::Copying;
 
@@ -35,6 +36,9 @@ pub use operation::Fork;
 
 /// The name of the operation.
 pub(super) const NAME: &str = "fork";
+
+/// The most events that a plan reads.
+const PLANNED_EVENTS: u64 = 100_000;
 
 /// The result of a fork.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -115,7 +119,7 @@ pub struct ForkPlan {
     pub until: SpaceSequence,
 }
 
-/// Returns what a fork would be, without creating it.
+/// Returns what a fork would be, without creating it. The first hundred thousand events are read, to find damage.
 ///
 /// # Errors
 /// As [`fork`](fork()), as far as they can be foreseen.
@@ -124,6 +128,7 @@ pub fn plan_fork(store: &Store, space: &Space, options: &Fork) -> Result<ForkPla
     let name = source.name_of(options);
     check_new_space_name(&name)?;
     remains_of(store, &name)?;
+    source.check_events(store)?;
     Ok(ForkPlan { name, until: source.until })
 }
 
@@ -191,6 +196,39 @@ impl Source {
             store_id: store.events().store_id()?,
             sequence: self.until,
         })
+    }
+
+    /// Checks that the first events are those that were appended. The others are checked while they are copied.
+    fn check_events(&self, store: &Store) -> Result<()> {
+        let (space_id, until) = (self.space.space_id, self.until.min(SpaceSequence(PLANNED_EVENTS)));
+        let (mut at, mut chunk) = (SpaceSequence::START, Chunk::default());
+        while at < until {
+            chunk.fill(store.events(), space_id, at, until)?;
+            let Some(last) = chunk.last() else {
+                self.check(store)?;
+                return ends(space_id, at, until);
+            };
+            for event in chunk.events() {
+                self.check_event(store, at, event)?;
+                at = event.space_sequence;
+            }
+            (at, chunk) = (last, chunk.emptied());
+        }
+        Ok(())
+    }
+
+    /// Checks that an event follows the one before it, and is the one that was appended.
+    fn check_event(&self, store: &Store, before: SpaceSequence, event: &Event) -> Result<()> {
+        if let Err(gap) = follows(before, event) {
+            // A delete that started meanwhile is no damage.
+            self.check(store)?;
+            return Err(gap);
+        }
+        if !event.intact {
+            let (space, event_id) = (self.space.space_name.clone(), event.event_id);
+            return Err(ForkError::DamagedEvent { space, event_id, sequence: event.space_sequence }.into());
+        }
+        Ok(())
     }
 
     /// Checks that what was read of the space may be kept: it is still there, and nothing of it was erased.
