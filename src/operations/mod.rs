@@ -83,7 +83,7 @@ pub use execute::{attempt_to_execute, conditions, execute};
 pub(crate) use export::try_destination;
 pub use export::{
     BugReport, BugReported, Export, ExportBugReport, ExportBugReportTo, ExportTo, Exported,
-    check_destination, export, export_to_file, file_name,
+    check_destination, export, export_to_file, file_name, try_bug_report,
 };
 pub use find_key::find_key;
 pub use finding_text::FindingText;

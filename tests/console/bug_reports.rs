@@ -10,7 +10,7 @@ use ramax::state_files::StateDirectory;
 use ramax::{Apps, OpenOptions, Store};
 
 use crate::support::{Fixture, add_contact, rename_contact};
-use crate::{console, notice, screen};
+use crate::{console, notice, of_focused, screen};
 
 /// A contact that was added and renamed, and another one.
 fn renamed() -> Fixture {
@@ -98,10 +98,50 @@ fn a_mask_that_is_no_field_and_an_existing_file_are_refused_in_the_form() {
     console.press("<ctrl-u><ctrl-s>").unwrap();
     let refused = error(&console, "file").unwrap_or_else(|| panic!("{}", screen(&console)));
     assert!(refused.contains("already exists"), "{refused}");
-    // A field that none of the events has is known once they are read.
-    console.press("phone<tab><tab><tab>x<ctrl-s>5").unwrap();
-    let shown = screen(&console);
-    assert!(shown.contains("none of these events has the field phone"), "{shown}");
+    // A field that none of the events has is known once they are read, and what was typed is kept.
+    console.press("x<shift-tab><shift-tab><shift-tab>phone<ctrl-s>").unwrap();
+    let refused = error(&console, "masks").unwrap_or_else(|| panic!("{}", screen(&console)));
+    assert_eq!(refused, "none of these events has the field phone; they have: contact_id, email, name");
+    assert_eq!(field(&console, "masks"), "phone");
+    console.press("<ctrl-u>name<ctrl-s>").unwrap();
+    assert!(console.state().layers.top_as::<Form>().is_none(), "{}", screen(&console));
+}
+
+#[test]
+fn a_refused_form_shows_the_first_faulty_field_on_a_small_screen() {
+    let fixture = renamed();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
+    fs::write(fixture.directory.path().join("bug-report-event-3.jsonl"), "mine").unwrap();
+    console.press("2G~<ctrl-s>").unwrap();
+    let form = console.state().layers.top_as::<Form>().unwrap();
+    assert_eq!(form.focused().map(|field| field.name), Some("file"));
+    assert!(of_focused(&console).contains("already exists"), "{}", screen(&console));
+    // A fault that is found while values are typed does not move the cursor; sending the form does.
+    console.press("<esc><esc>2G~<tab><shift-tab>a..b<tab>").unwrap();
+    let focused = |console: &Headless| {
+        let form = console.state().layers.top_as::<Form>().unwrap();
+        form.focused().map(|field| field.name)
+    };
+    assert_eq!(focused(&console), Some("subject"));
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(focused(&console), Some("masks"), "{}", screen(&console));
+    assert!(of_focused(&console).contains("is not a field"), "{}", screen(&console));
+}
+
+#[test]
+fn a_refused_fork_and_a_refused_import_show_the_faulty_field() {
+    let fixture = renamed();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
+    let focused = |console: &Headless| {
+        let form = console.state().layers.top_as::<Form>().unwrap_or_else(|| panic!("{}", screen(console)));
+        (form.focused().map(|field| field.name), form.preview.clone())
+    };
+    console.press("1F<tab>crm_acme<tab><ctrl-s>").unwrap();
+    assert_eq!(focused(&console), (Some("name"), FormPreview::Refused));
+    assert!(of_focused(&console).contains("already exists"), "{}", screen(&console));
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
+    console.press("1I<tab><shift-tab>nothing.jsonl<tab><tab><ctrl-s>").unwrap();
+    assert_eq!(focused(&console), (Some("file"), FormPreview::Refused));
 }
 
 #[test]

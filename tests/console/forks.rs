@@ -7,7 +7,7 @@ use ramax::{Append, Apps, EventId, Expected, NewEvent};
 use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, append, event, rename_contact};
-use crate::{console, notice, screen};
+use crate::{console, notice, of_focused, screen};
 
 #[test]
 fn a_space_is_forked_at_the_selected_event() {
@@ -34,6 +34,29 @@ fn a_space_is_forked_at_the_selected_event() {
     // The job leads to the new space.
     console.press("S").unwrap();
     assert_eq!(console.state().space().map(|space| space.space.space_name.as_str()), Some("crm_acme@3"));
+}
+
+#[test]
+fn a_fork_over_a_damaged_event_is_refused_in_the_form() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    let file = rusqlite::Connection::open(fixture.file()).unwrap();
+    let damage = "UPDATE event_log SET payload = replace(payload, 'c2', 'c9') WHERE event_id = 2";
+    assert_eq!(file.execute(damage, []).unwrap(), 1);
+    let mut console = console(&fixture.store);
+    console.press("1F").unwrap();
+    let shown = of_focused(&console);
+    assert!(
+        shown.contains("event 2") && shown.contains("the events before it can be forked at sequence 1"),
+        "{shown}"
+    );
+    console.press("<tab><tab><ctrl-s>").unwrap();
+    assert!(of_focused(&console).contains("event 2"), "{}", screen(&console));
+    console.press("<ctrl-u>1<ctrl-s>").unwrap();
+    assert!(find_record(&fixture.store, "crm_acme@1").is_ok(), "{}", screen(&console));
 }
 
 #[test]

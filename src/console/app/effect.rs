@@ -15,8 +15,8 @@ use crate::console::panes::jobs::job::{JobId, JobSpec};
 use crate::content_store::{Command, FieldKind};
 use crate::event::SpaceSequence;
 use crate::operations::{
-    ActivityWindow, ChangeSubscription, Fork, Position, Redact, ReviewDecision, Scope, StatsOptions,
-    TraceStep,
+    ActivityWindow, BugReport, ChangeSubscription, Fork, Position, Redact, ReviewDecision, Scope,
+    StatsOptions, TraceStep,
 };
 use crate::query::moment::Moment;
 use crate::query::{Gap, Query};
@@ -159,6 +159,8 @@ pub enum StoreQuery {
     PlanRedaction { request: RequestId, space_id: SpaceId, redact: Redact },
     /// Finds out at which event a space would be forked, and whether it can be.
     PlanFork { request: RequestId, space_id: SpaceId, fork: Fork },
+    /// Checks that a bug report can be written.
+    TryBugReport { request: RequestId, space_id: SpaceId, report: BugReport },
     /// Lists what deleting a space would remove.
     TakeInventory { request: RequestId, space_id: SpaceId },
 }

@@ -109,6 +109,8 @@ pub enum Message {
     RedactionPlanned(Answer<Box<RedactionPlan>, ErrorText>),
     /// A fork was planned.
     ForkPlanned(Answer<ForkPlan, Error>),
+    /// A bug report can be written, or the reason why it cannot.
+    TriedBugReport(Answer<(), Error>),
     /// An inventory was taken.
     Inventory(Answer<Inventory, ErrorText>),
     /// A command was previewed.

@@ -102,6 +102,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Things(answer) => palette::found(state, answer, effects),
         Message::RedactionPlanned(answer) => form::redaction_planned(state, answer, effects),
         Message::ForkPlanned(answer) => form::fork_planned(state, answer, effects),
+        Message::TriedBugReport(answer) => form::tried_bug_report(state, answer, effects),
         Message::Inventory(answer) => delete::show_inventory(state, answer),
         Message::Previewed(answer) => form::previewed(state, answer, effects),
         Message::Submitted(answer) => form::submitted(state, answer, effects),

@@ -22,7 +22,7 @@ use crate::event_store::{Expected, Page};
 use crate::operations::{
     self, ChangeSubscription, Inventory, Operation, OperationContext, Position, Redact, RedactionPlan,
     RenameSpace, Scope, SpaceStats, StatsOptions, Target, find_blocking_event, first_of_all, inventory,
-    keep_going, name_worker, overviews, overviews_of, plan_fork, plan_redaction, space_stats,
+    keep_going, name_worker, overviews, overviews_of, plan_fork, plan_redaction, space_stats, try_bug_report,
 };
 use crate::pstate::{BlockingEvent, ProjectionId};
 use crate::space::{Space, SpaceId, SpaceMetadata};
@@ -126,6 +126,11 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         StoreQuery::PlanFork { request, space_id, fork } => {
             let planned = space(store, space_id).and_then(|space| plan_fork(store, &space, &fork));
             Message::ForkPlanned(Answer { request, result: planned })
+        }
+        StoreQuery::TryBugReport { request, space_id, report } => {
+            let tried = space(store, space_id)
+                .and_then(|space| try_bug_report(store, apps, &space, &report, &mut keep_going));
+            Message::TriedBugReport(Answer { request, result: tried })
         }
         StoreQuery::TakeInventory { request, space_id } => {
             Message::Inventory(to_answer(bound, request, take_inventory(store, space_id)))

@@ -121,6 +121,7 @@ impl Question for StoreQuery {
             | Self::Trace { .. }
             | Self::FindLinked { .. }
             | Self::ReadReferences { .. }
+            | Self::TryBugReport { .. }
             | Self::TakeInventory { .. } => false,
         }
     }

@@ -41,7 +41,7 @@ use entries::Entries;
 pub(super) use entries::of_space;
 use writer::Writer;
 
-pub use bug_report::{BugReport, BugReported, ExportBugReport, ExportBugReportTo};
+pub use bug_report::{BugReport, BugReported, ExportBugReport, ExportBugReportTo, try_bug_report};
 pub(super) use chain::Chain;
 pub use file_name::file_name;
 pub(super) use line::{At, EventLine, Header, Line};

@@ -6,11 +6,13 @@ use crate::console::app::action::Section::Actions;
 use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::availability::{Availability, Reason, unavailable};
 use crate::console::app::context::{EVENTS, KeyContext};
-use crate::console::app::effect::Effects;
-use crate::console::app::state::ConsoleState;
+use crate::console::app::effect::{Effects, FileQuery, StoreQuery};
+use crate::console::app::message::Answer;
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
+use crate::console::app::update::Changed;
 use crate::console::layers::cast;
 use crate::console::layers::confirm::plan;
-use crate::console::layers::form::failure::set_error;
+use crate::console::layers::form::failure::{set_error, with_hint};
 use crate::console::layers::form::files::{BESIDE, FILE, existing, line, replaces, value};
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
@@ -21,7 +23,7 @@ use crate::console::layers::trace::TraceView;
 use crate::console::panes::detail::{self, Subject};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::text_input::TextInput;
-use crate::error::RedactionError;
+use crate::error::{Error, ExportError, RedactionError};
 use crate::operations::{AnyOperation, BugReport, ExportBugReport, FieldPath, SpaceOverview};
 use crate::space::ReportSubject;
 
@@ -196,7 +198,7 @@ pub(super) fn preview_bug_report(state: &mut ConsoleState) {
             let runs = spaces::can_run_on(state, &operation, &space);
             let reason = |reason: Reason| reason.text(&state.settings.keys);
             let words = runs.map_err(reason).map(|()| plan(state, &operation, &[space], &[]));
-            words.map(|words| words.into_iter().chain(unknown).collect())
+            words.map(|words| unknown.into_iter().chain(words).collect())
         }),
         Err(error) => Err(error.to_string()),
     };
@@ -232,6 +234,39 @@ pub(super) fn completions(choice: &ReportChoice, text: &str) -> Vec<String> {
     let is_used = |name: &str| before.split([' ', ',']).any(|used| used == name);
     let names = choice.fields.iter().filter(|name| name.starts_with(begun) && !is_used(name));
     names.map(|name| format!("{before}{name}")).collect()
+}
+
+/// Sends the form: first the events are read, then the file is tried, and then the export is queued.
+pub(super) fn send(form: &mut Form, request: RequestId, export: ExportBugReport, effects: &mut Effects) {
+    let FormPurpose::BugReport(choice) = &form.purpose else { return };
+    let (space_id, report) = (choice.space.space.space_id, export.report);
+    form.sending = Some(request);
+    effects.push(StoreQuery::TryBugReport { request, space_id, report });
+}
+
+/// Tries the file of a report that can be written. Otherwise shows the reason and keeps the input.
+pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), Error>, effects: &mut Effects) -> Changed {
+    let (bound, request) = (state.settings.keys.clone(), answer.request);
+    let Some(form) = form(state).filter(|form| form.sending == Some(request)) else { return Changed::No };
+    let error = match (answer.result, export_of(form)) {
+        (Ok(()), Ok(Some(ExportBugReport { file, replace, .. }))) => {
+            effects.push(FileQuery::TryPlaces { request, files: vec![file], replace });
+            return Changed::No;
+        }
+        (Ok(()), _) => return Changed::No,
+        (Err(error), _) => error,
+    };
+    let refused = ErrorText::of(&error, &bound);
+    form.sending = None;
+    form.preview = FormPreview::Refused;
+    match error {
+        Error::Export(ExportError::UnknownMask { .. }) => {
+            set_error(form, MASKS, with_hint(refused.message, refused.hint));
+            form.show_refusal();
+        }
+        _ => form.error = Some(refused),
+    }
+    Changed::Yes
 }
 
 /// Queues the export and closes the form.

@@ -11,6 +11,7 @@ use crate::text::grouped;
 pub(super) fn show_failure(form: &mut Form, bound: &Bindings, error: &Error, what: &str) {
     if is_refusal(error) {
         show_error(form, bound, error);
+        form.show_refusal();
     } else {
         form.error = Some(failed(form, bound, error, what));
     }
@@ -82,5 +83,13 @@ pub(super) fn show_error(form: &mut Form, bound: &Bindings, error: &Error) {
 pub(super) fn set_error(form: &mut Form, name: &str, reason: String) {
     if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
         field.error = Some(reason);
+    }
+}
+
+/// Returns a reason to be shown beside a field, with what to do about it.
+pub(super) fn with_hint(message: String, hint: Option<String>) -> String {
+    match hint {
+        Some(hint) => format!("{message}; {hint}"),
+        None => message,
     }
 }

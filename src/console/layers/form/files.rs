@@ -103,6 +103,7 @@ pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), String>, effect
     form.sending = None;
     if let Err(reason) = answer.result {
         set_error(form, FILE, reason);
+        form.show_refusal();
         form.preview = FormPreview::Refused;
         return Changed::Yes;
     }

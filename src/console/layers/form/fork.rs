@@ -5,7 +5,7 @@ use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
-use crate::console::layers::form::failure::set_error;
+use crate::console::layers::form::failure::{set_error, with_hint};
 use crate::console::layers::form::files::{line, value};
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{Form, FormPreview, FormPurpose};
@@ -109,13 +109,12 @@ pub(crate) fn fork_planned(
                     form.error = Some(ErrorText { message, hint });
                 }
             }
+            if send {
+                form.show_refusal();
+            }
         }
     }
     Changed::Yes
-}
-
-fn with_hint(message: String, hint: Option<String>) -> String {
-    hint.map_or(message.clone(), |hint| format!("{message}; {hint}"))
 }
 
 fn refuse(form: &mut Form, field: &str, reason: String) {

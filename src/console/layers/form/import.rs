@@ -70,6 +70,9 @@ pub(crate) fn import_inspected(
     let found = match answer.result {
         Err(reason) => {
             set_error(form, FILE, reason);
+            if send {
+                form.show_refusal();
+            }
             return Changed::Yes;
         }
         Ok(found) => found,
@@ -88,6 +91,9 @@ pub(crate) fn import_inspected(
     let Some(form) = self::form(state) else { return Changed::Yes };
     if let Some((field, reason)) = refused {
         set_error(form, field, reason);
+        if send {
+            form.show_refusal();
+        }
         return Changed::Yes;
     }
     form.preview = FormPreview::Words(words);

@@ -36,6 +36,7 @@ use crate::console::widgets::text_input::TextInput;
 pub(crate) use crate::console::layers::form::actions::ACTIONS;
 pub(crate) use crate::console::layers::form::bug_report::ACTIONS as BUG_REPORT_ACTIONS;
 pub use crate::console::layers::form::bug_report::ReportChoice;
+pub(crate) use crate::console::layers::form::bug_report::tried as tried_bug_report;
 pub(crate) use crate::console::layers::form::command::open_command;
 pub(crate) use crate::console::layers::form::completion::{completed, load as load_completions};
 pub(crate) use crate::console::layers::form::files::{open_backup, open_export, tried};

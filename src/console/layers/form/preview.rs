@@ -106,6 +106,9 @@ pub(crate) fn previewed(
         Err(error) if is_refusal(&error) => {
             form.preview = FormPreview::Refused;
             show_error(form, &bound, &error);
+            if send {
+                form.show_refusal();
+            }
         }
         Err(error) => {
             let before = std::mem::replace(&mut form.preview, FormPreview::Refused);

@@ -144,9 +144,8 @@ pub(super) fn redact(state: &mut ConsoleState, effects: &mut Effects) {
     // Some characters cannot be typed, but their visible form can.
     if typed != space.space_name && typed != visible(&space.space_name) {
         if let Some(form) = form(state) {
-            let index = form.fields.iter().position(|field| field.name == CONFIRM).unwrap_or_default();
             set_error(form, CONFIRM, format!("type {} to erase the fields", space.space_name));
-            form.focus = super::state::FormFocus::Field(index);
+            form.show_refusal();
         }
         return;
     }

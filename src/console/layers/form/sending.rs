@@ -11,7 +11,7 @@ use crate::console::app::update::Changed;
 use crate::console::layers::form::failure::{conflict_with, failed, is_refusal, show_error, show_failure};
 use crate::console::layers::form::preview::{command, preview};
 use crate::console::layers::form::space::SpaceChanges;
-use crate::console::layers::form::state::{FieldInput, Form, FormField, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
 use crate::console::layers::form::update::{close, form};
 use crate::console::layers::form::{bug_report, files, fork, import, list, redact, space};
 use crate::console::layers::prompt;
@@ -22,8 +22,15 @@ use crate::operations::ahead_of_clock;
 use crate::space::Space;
 use crate::text::{counted, grouped};
 
-/// Sends the form if its preview is on screen. Otherwise requests the preview first.
+/// Sends the form if its preview is on screen. Otherwise requests the preview first. Shows a fault that is known at once.
 pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
+    send(state, effects);
+    if let Some(form) = form(state).filter(|form| form.preview == FormPreview::Refused) {
+        form.show_refusal();
+    }
+}
+
+fn send(state: &mut ConsoleState, effects: &mut Effects) {
     let request = state.request();
     let Some(form) = form(state) else { return };
     if form.sending.is_some() || !complete(form) {
@@ -55,9 +62,7 @@ pub(crate) fn submit(state: &mut ConsoleState, effects: &mut Effects) {
         },
         (FormPurpose::BugReport(_), FormPreview::Words(_)) => {
             if let Ok(Some(export)) = bug_report::export_of(form) {
-                form.sending = Some(request);
-                let (files, replace) = (vec![export.file], export.replace);
-                effects.push(FileQuery::TryPlaces { request, files, replace });
+                bug_report::send(form, request, export, effects);
             }
         }
         (FormPurpose::BugReport(_), _) => preview(state, effects),
@@ -120,19 +125,19 @@ fn chosen(field: &FormField) -> Option<&'static str> {
 /// Returns true if all required fields are filled and all values are of their kinds. Otherwise marks the others and moves
 /// to the first.
 fn complete(form: &mut Form) -> bool {
-    let mut first = None;
-    for (index, field) in form.fields.iter_mut().enumerate() {
+    let mut is_complete = true;
+    for field in &mut form.fields {
         let error = if field.is_missing() { Some("required".to_owned()) } else { field.fault() };
         if error.is_some() {
             field.error = error;
             field.visited = true;
-            first = first.or(Some(index));
+            is_complete = false;
         }
     }
-    if let Some(index) = first {
-        form.focus = FormFocus::Field(index);
+    if !is_complete {
+        form.show_refusal();
     }
-    first.is_none()
+    is_complete
 }
 
 /// Closes the form of an executed command. If it failed, shows the reason and keeps the input.
@@ -169,6 +174,7 @@ pub(crate) fn submitted(
                 }
             } else if is_refusal(&refusal.error) {
                 show_error(form, &bound, &refusal.error);
+                form.show_refusal();
                 form.preview = FormPreview::Refused;
             } else {
                 form.error = Some(failed(form, &bound, &refusal.error, "the command was not sent"));

@@ -275,6 +275,14 @@ impl Form {
         self.focus = focus;
     }
 
+    /// Moves to the first field with an error, so that it is on screen. Called after the form was to be sent: while values are typed,
+    /// the cursor stays.
+    pub(super) fn show_refusal(&mut self) {
+        if let Some(index) = self.fields.iter().position(|field| field.error.is_some()) {
+            self.focus = FormFocus::Field(index);
+        }
+    }
+
     /// Chooses an option of the focused field. Choosing it again leaves an optional field empty. Returns false if nothing
     /// can be chosen.
     pub(super) fn choose_option(&mut self, option: usize) -> bool {

@@ -99,6 +99,22 @@ struct Chosen<'m> {
     masks: Masks<'m>,
 }
 
+/// Checks that a bug report can be written, without writing it: its events are there and undamaged, and have the fields that
+/// are masked.
+///
+/// # Errors
+/// As [`ExportBugReport`], as far as they can be foreseen.
+pub fn try_bug_report(
+    store: &Store,
+    apps: &Apps,
+    space: &Space,
+    bug_report: &BugReport,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let found = store.events().space(space.space_id)?.ok_or_else(|| unknown(&space.space_name))?;
+    Writing::begin(store, apps, (space, found.head.last_sequence), bug_report, watch).map(drop)
+}
+
 /// Writes a bug report of a space.
 fn write(
     store: &Store,
