@@ -10,7 +10,7 @@ use ramax::console::app::pointer::region::{RegionKind, Spot};
 use ramax::console::app::update::update;
 use ramax::console::panes::Pane;
 use ramax::operations::{DeleteOptions, FoldLimits, Rebuild, delete, keep_going, rebuild};
-use ramax::{Append, Command, ContentStore, Expected, SpaceSequence, Timestamp};
+use ramax::{Append, Apps, Command, ContentStore, Expected, SpaceSequence, Timestamp};
 
 use crate::support::{Fixture, event};
 use crate::{console, notice, screen};
@@ -36,6 +36,17 @@ fn press(console: &mut Headless, keys: &str) {
 
 fn at(console: &Headless) -> Option<u64> {
     console.state().travel.as_ref().map(|travel| travel.at.0)
+}
+
+#[test]
+fn a_step_on_a_small_screen_names_its_key_and_what_it_changed() {
+    let (fixture, _) = contacts();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12);
+    press(&mut console, "3tJ22<enter><left>");
+    let shown = screen(&console);
+    for part in ["21 of 40  2 keys  contact.updated", " step", "Esc now"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 #[test]

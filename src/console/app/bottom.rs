@@ -209,16 +209,18 @@ fn fitted(hints: &[Hint], room: u16) -> Cow<'_, [Hint]> {
 }
 
 /// Separates the hints that a line of this width always shows from the others: help, the palette, the way out, and in a pane the
-/// key that clears the filter or restores the size. A narrow line of a view has no room for the palette.
+/// key that clears the filter or restores the size. A narrow line of a view, or in the past, has
+/// no room for the palette.
 fn pinned(hints: &[Hint], room: u16) -> (Vec<Hint>, Vec<Hint>) {
     let is_pane = hints.iter().any(|hint| hint.action == Action::Quit);
     let (undoes, is_wide) = (hints.iter().any(undoes), room >= NAMES_PALETTE);
+    let is_past = hints.iter().any(|hint| matches!(hint.action, Action::StepForward | Action::StepBack));
     hints.iter().cloned().partition(|hint| match hint.action {
         Action::Help => true,
         // A view is closed before the program ends.
         Action::Back => undoes || !is_pane,
         Action::Quit => true,
-        Action::Palette => is_wide || is_pane,
+        Action::Palette => is_wide || is_pane && !is_past,
         _ => false,
     })
 }

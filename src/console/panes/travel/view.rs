@@ -19,6 +19,9 @@ use super::{Travel, last};
 /// The minimum height of a body with a panel; below, one line is all.
 const PANEL: u16 = 18;
 
+/// The minimum width of a line with the time of the step and the bar; below, it names the change.
+const WITH_TIME: u16 = 60;
+
 /// Returns the height of the panel in a body.
 pub(crate) fn rows(state: &ConsoleState, body: Rect) -> u16 {
     match (&state.travel, body.height) {
@@ -39,6 +42,10 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect, body: Re
     pen.surface(area, Surface::Travel);
     pen.ground(area, Role::Ground);
     if area.height < 3 {
+        if let Some(line) = step_in_a_line(pen, state, travel).filter(|_| area.width < WITH_TIME) {
+            pen.line(area, &line);
+            return;
+        }
         let title = title(pen, state, travel);
         let used = pieces_width(&title).min(area.width);
         pen.line(area, &title);
@@ -135,6 +142,25 @@ fn note(state: &ConsoleState, travel: &Travel) -> Vec<Piece<'static>> {
         note.push(piece(text, role));
     }
     note
+}
+
+/// Returns the step with its effect in one line.
+fn step_in_a_line(pen: &Pen<'_>, state: &ConsoleState, travel: &Travel) -> Option<Vec<Piece<'static>>> {
+    let step = travel.step.as_ref().filter(|step| step.event.space_sequence == travel.at)?;
+    let [at, last] = [travel.at, last(state)].map(|sequence| grouped(sequence.0));
+    let keys = travel.diff.keys.len() + travel.diff.more;
+    let effect = match &step.outcome {
+        EventOutcome::Applied => piece(format!("  {}", counted(keys as u64, "key", "keys")), Role::Text),
+        EventOutcome::UnknownType => piece("  unknown type", Role::Muted),
+        EventOutcome::Skipped { .. } => piece(format!("  {} skipped", pen.glyphs().failed), Role::Danger),
+    };
+    Some(vec![
+        piece(format!("{} ", pen.glyphs().past), Role::Past),
+        piece(format!("{at} of {last}"), Role::Strong),
+        effect,
+        piece(format!("  {}", step.event.event_type), Role::Strong),
+        piece(format!("  {}", step.event.entity_id), Role::Key),
+    ])
 }
 
 /// Draws the histogram, and a line below it with the days and the playhead. In one row, only the line.
