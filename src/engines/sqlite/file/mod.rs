@@ -31,8 +31,8 @@ pub(crate) use opening::header::{connect_immutable, is_database, part_of};
 pub use opening::open::{OpenOptions, Sync};
 pub use role::FileRole;
 pub(crate) use rows::Table;
-pub(crate) use schema::SEQUENCE_BITS;
 pub use schema::{MigrationProgress, WatchMigration};
+pub(crate) use schema::{SEQUENCE_BITS, is_of_earlier_version};
 pub(crate) use stop::Binding;
 pub use stop::Stop;
 

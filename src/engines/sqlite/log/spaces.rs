@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::bounds::COUNT;
 use crate::engines::sqlite::file::numbers::{LAST_SPACE, number};
-use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
+use crate::engines::sqlite::file::{
+    ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, is_of_earlier_version, text, wanted,
+};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_change, check_space_name};
@@ -282,7 +284,8 @@ pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(
     faults.extend(metadata.err().map(|reason| ("metadata", reason)));
     // A file of an earlier version that is open read-only has no checksum.
     let stored = row.get_ref(4)?;
-    if stored != ValueRef::Null && stored != ValueRef::Integer(checksum::over_row(row, 4)?) {
+    let is_without = stored == ValueRef::Null && is_of_earlier_version(connection)?;
+    if !is_without && stored != ValueRef::Integer(checksum::over_row(row, 4)?) {
         faults.push(("checksum", "does not match the name, metadata or creation time".to_owned()));
     }
     Ok(faults)

@@ -82,8 +82,8 @@ pub(super) fn rows_of(connection: &Connection, id: i64) -> Result<SubscriptionRo
     })?;
     let found = u64::try_from(id).ok().map(|id| Tally::of(connection, SubscriptionId(id))).transpose()?;
     Ok(match (stored, found) {
-        // Written by an earlier version.
-        (None, _) => SubscriptionRows::Intact,
+        // Without their number, any of them may be missing.
+        (None, _) => SubscriptionRows::Lost,
         (stored, found) if stored == found => SubscriptionRows::Intact,
         (Some(stored), Some(found)) if stored.count == found.count && has_possible_rows(connection, id)? => {
             SubscriptionRows::Changed
@@ -103,8 +103,9 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
         let id = row.column::<i64>(0)?;
         let name = text(row.get_ref(1)?).unwrap_or_default().into_owned();
         let (stored, sum) = (row.column::<Option<i64>>(7)?, checksum::over_row(row, 7)?);
-        let reason = if stored.is_some_and(|stored| stored != sum) {
-            Some("does not match its checksum".to_owned())
+        let reason = if stored != Some(sum) {
+            let reason = if stored.is_some() { "does not match its checksum" } else { "has no checksum" };
+            Some(reason.to_owned())
         } else {
             let mut found = one.query([id])?;
             let error = found.next()?.map(record).transpose().err();

@@ -91,9 +91,9 @@ impl Tally {
     }
 }
 
-/// Counts subscriptions that were registered, or removed.
+/// Counts subscriptions that were registered, or removed. One that another program added was never counted.
 pub(super) fn count(connection: &Connection, change: i64) -> Result<()> {
-    let sql = "UPDATE store SET subscription_count = subscription_count + ?1 WHERE ?1 <> 0";
+    let sql = "UPDATE store SET subscription_count = max(subscription_count + ?1, (SELECT count(*) FROM subscriptions)) WHERE ?1 <> 0";
     connection.prepare_cached(sql)?.execute([change])?;
     Ok(())
 }

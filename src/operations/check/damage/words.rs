@@ -62,8 +62,9 @@ impl Damage {
             Self::LostSubscriptions { lost } => (
                 "subscriptions".to_owned(),
                 format!(
-                    "lack {} that another program removed: without its positions, it would deliver again or miss events",
-                    counted(*lost, "subscription", "subscriptions")
+                    "lack {} that another program removed: without {} would deliver again or miss events",
+                    counted(*lost, "subscription", "subscriptions"),
+                    if *lost == 1 { "its positions, it" } else { "their positions, they" }
                 ),
             ),
             Self::EventIds { last } => (

@@ -180,6 +180,11 @@ pub(super) fn tables_with(column: &str) -> Vec<&'static str> {
 }
 
 /// Reads the version of a file's layout, including its WAL.
+/// Returns true for a file of an earlier version, which is open read-only.
+pub(crate) fn is_of_earlier_version(connection: &Connection) -> Result<bool> {
+    Ok(version(connection)? < VERSION)
+}
+
 pub(super) fn version(connection: &Connection) -> Result<u32> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
