@@ -8,7 +8,7 @@ use super::shell;
 
 /// Words advice with the commands and options of a program that do it.
 pub(super) fn worded(advice: &Advice, program: &Program) -> String {
-    let text = advice.worded(|remedy| words(remedy, advice.space(), program.has_demo()));
+    let text = advice.worded(|remedy| in_a_shell(words(remedy, advice.space(), program.has_demo())));
     in_words_of(program.name(), &text).into_owned()
 }
 
@@ -18,6 +18,8 @@ pub(super) fn label(remedy: &Remedy) -> &'static str {
         Remedy::Check { deep: false, repair: true } => "check --repair",
         Remedy::Check { deep: true, repair: true } => "check --deep --repair",
         Remedy::Rebuild { skip_errors: true } => "rebuild --skip-errors",
+        Remedy::RebuildProjection { skip_errors: false, .. } => "rebuild --projection",
+        Remedy::RebuildProjection { skip_errors: true, .. } => "rebuild --projection --skip-errors",
         Remedy::RemoveProjection { .. } => "projections remove",
         Remedy::RemoveSubscription { .. } => "subscriptions remove",
         Remedy::RecountSubscription { .. } => "subscriptions resume",
@@ -41,6 +43,15 @@ pub(super) fn nearest(nearest: &NearestSpace, program: &Program) -> String {
     worded(&nearest.advice(), program)
 }
 
+/// Names the shell of a command in which characters that cannot be shown are written as bytes: not every one reads them.
+fn in_a_shell(command: String) -> String {
+    if [" $'", "=$'"].iter().any(|quoted| command.contains(quoted)) {
+        format!("{command} (in bash)")
+    } else {
+        command
+    }
+}
+
 fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
     let of_space = space.unwrap_or("SPACE");
     match remedy {
@@ -55,6 +66,13 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         }
         Remedy::Rebuild { skip_errors: false } => quoted("rebuild", &[of_space], ""),
         Remedy::Rebuild { skip_errors: true } => quoted("rebuild", &[of_space], "--skip-errors"),
+        Remedy::RebuildProjection { skip_errors, projection } => {
+            let mut options = shell::option("--projection", projection);
+            if *skip_errors {
+                options.push_str(" --skip-errors");
+            }
+            quoted("rebuild", &[of_space], &options)
+        }
         Remedy::RemoveProjection { projection } => {
             let confirm = shell::option("--confirm", projection);
             quoted("projections remove", &[of_space, projection], &confirm)
@@ -130,7 +148,7 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::RunSql { path, statement } => {
             format!("`sqlite3 {} {}`", shell::word(&path.to_string_lossy()), shell::word(statement))
         }
-        Remedy::Nothing | Remedy::Restore => remedy.to_string(),
+        Remedy::Nothing | Remedy::LaterVersion | Remedy::Restore => remedy.to_string(),
     }
 }
 
@@ -158,5 +176,11 @@ mod tests {
         assert_eq!(worded(rebuild(false)), "`ramax rebuild SPACE`");
         assert_eq!(worded(rebuild(false).about_space("crm_a")), "`ramax rebuild crm_a`");
         assert_eq!(worded(rebuild(true).about_space("-x y")), "`ramax rebuild --skip-errors -- '-x y'`");
+        assert_eq!(worded(rebuild(false).about_space("c\u{1b}")), r"`ramax rebuild $'c\033'` (in bash)");
+        let one = Remedy::RebuildProjection { skip_errors: true, projection: "by city".to_owned() };
+        assert_eq!(
+            worded(Advice::default().remedy(one).about_space("crm")),
+            "`ramax rebuild crm --projection 'by city' --skip-errors`"
+        );
     }
 }

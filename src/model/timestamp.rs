@@ -32,6 +32,11 @@ impl Timestamp {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// Returns true if it is in the years -9999 to 9999, which a calendar can show.
+    pub fn has_date(self) -> bool {
+        self.instant().is_some()
+    }
+
     /// Returns the whole seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

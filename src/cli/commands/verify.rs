@@ -53,7 +53,7 @@ fn write(
     let Space { space_id, space_name, .. } = space;
     let space_id = *space_id;
     let found = verified.each().flat_map(|one| {
-        one.differences.iter().map(move |found| (one, found, verified.remedy_of(found), "found"))
+        one.differences.iter().map(move |found| (one, found, verified.remedy_of(one, found), "found"))
     });
     let notes = verified
         .each()
@@ -86,7 +86,7 @@ fn write_verdict(
     taken: Duration,
 ) -> io::Result<()> {
     let Space { space_id, space_name, .. } = space;
-    let (events, keys) = (verified.events, verified.keys());
+    let (events, keys) = (verified.replayed(), verified.keys());
     if session.out.is_json() {
         let (differences, seconds) = (verified.count(), in_seconds(taken));
         let space_id = *space_id;

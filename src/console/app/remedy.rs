@@ -35,6 +35,13 @@ fn outlook(remedy: &Remedy) -> &'static str {
         Remedy::Check { deep: true, .. } => "a deep check with repair fixes it",
         Remedy::Rebuild { skip_errors: false } => "a rebuild fixes it",
         Remedy::Rebuild { skip_errors: true } => "a rebuild that skips bad events fixes it",
+        Remedy::RebuildProjection { skip_errors: false, .. } => {
+            "`ramax rebuild` fixes it on the command line, with --projection: a later version built another one"
+        }
+        Remedy::RebuildProjection { skip_errors: true, .. } => {
+            "`ramax rebuild` fixes it on the command line, with --projection and --skip-errors: a later version built another one"
+        }
+        Remedy::LaterVersion => "the later version of the program that built it fixes it",
         Remedy::RemoveProjection { .. } => "removing the projection fixes it",
         Remedy::Delete { .. } => "deleting it again fixes it",
         Remedy::Import => "deleting it, or importing or forking it again, fixes it",

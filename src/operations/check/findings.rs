@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, OpenError, Remedy, Result, StoreError};
 use crate::operations::FindingText;
+use crate::operations::verify::beside_newer;
 use crate::space::SpaceId;
 use crate::subscriptions::SubscriptionId;
 
@@ -95,6 +96,8 @@ pub(super) struct Found {
     /// The space that new findings are about.
     space: Option<(SpaceId, String)>,
     projection: Option<OfProjection>,
+    /// The projections of the space that a later version of its app built, which no rebuild of this program replaces.
+    pub(super) newer: BTreeSet<&'static str>,
     before: Option<(usize, u64, usize)>,
 }
 
@@ -109,12 +112,14 @@ impl Found {
     /// Relates the following findings to this space.
     pub(super) fn begin(&mut self, space_id: SpaceId, name: String) {
         self.space = Some((space_id, name));
+        self.newer.clear();
         self.before = Some((self.findings.len(), self.more, self.notes.len()));
     }
 
     /// Relates the following findings to the whole file.
     pub(super) fn end(&mut self) {
         self.space = None;
+        self.newer.clear();
     }
 
     /// Relates the following findings to this projection of the space, which a rebuild replaces or not.
@@ -192,22 +197,38 @@ impl Found {
     fn possible(&self, remedy: Remedy) -> Remedy {
         match (&remedy, &self.projection) {
             (
-                Remedy::Rebuild { .. } | Remedy::RemoveProjection { .. } | Remedy::Check { repair: true, .. },
+                Remedy::Rebuild { .. }
+                | Remedy::RebuildProjection { .. }
+                | Remedy::RemoveProjection { .. }
+                | Remedy::Check { repair: true, .. },
                 _,
             ) if let Some(path) = &self.original => Remedy::ImportOriginal { path: path.clone() },
             // Nothing can write to a damaged file.
-            (Remedy::Rebuild { .. } | Remedy::RemoveProjection { .. }, _)
-                if self.events_damaged && self.is_shared =>
-            {
-                Remedy::Restore
-            }
+            (
+                Remedy::Rebuild { .. } | Remedy::RebuildProjection { .. } | Remedy::RemoveProjection { .. },
+                _,
+            ) if self.events_damaged && self.is_shared => Remedy::Restore,
             (Remedy::Check { repair: true, .. }, _) if self.events_damaged => Remedy::Restore,
-            (Remedy::Rebuild { skip_errors: false }, _) if self.projections_damaged => Remedy::NewProjections,
+            (
+                Remedy::Rebuild { skip_errors: false } | Remedy::RebuildProjection { skip_errors: false, .. },
+                _,
+            ) if self.projections_damaged => Remedy::NewProjections,
             (Remedy::Rebuild { .. }, Some(OfProjection { name, is_rebuilt: false })) => {
                 Remedy::RemoveProjection { projection: name.clone() }
             }
-            _ => remedy,
+            // The step that failed did not say with which projection.
+            (Remedy::Rebuild { .. }, None) if let Some(rebuild) = self.rebuild_beside_newer() => rebuild,
+            (_, projection) => {
+                beside_newer(remedy, projection.as_ref().map(|one| one.name.as_str()), &self.newer)
+            }
         }
+    }
+
+    /// Returns the rebuild of a damaged projection of the space, if a later version of the app built another one.
+    fn rebuild_beside_newer(&self) -> Option<Remedy> {
+        let (first, ..) = self.before.filter(|_| !self.newer.is_empty())?;
+        let is_one = |remedy: &&Remedy| matches!(remedy, Remedy::RebuildProjection { .. });
+        self.findings.get(first..)?.iter().map(|finding| &finding.remedy).find(is_one).cloned()
     }
 
     fn finding(&self, fault: Fault, remedy: Remedy) -> Finding {

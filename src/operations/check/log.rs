@@ -36,6 +36,8 @@ pub(super) struct Scan {
     unreadable: Option<(SpaceSequence, String)>,
     /// True as long as no event has a problem.
     pub(super) whole: bool,
+    /// True as long as the time of each event is one that a calendar can show.
+    pub(super) is_dated: bool,
     pub(super) damaged: HashSet<EventId>,
 }
 
@@ -100,6 +102,7 @@ impl Scan {
             at_counted,
             unreadable: None,
             whole: true,
+            is_dated: true,
             damaged: HashSet::new(),
         }
     }
@@ -112,6 +115,7 @@ impl Scan {
         found: &mut Found,
     ) -> Result<()> {
         let before = self.head;
+        self.is_dated &= event.timestamp.has_date();
         if self.unreadable.is_some() {
             self.end_unreadable(SpaceSequence(event.space_sequence.0 - 1), found);
         } else if event.space_sequence != before.last_sequence.next() {

@@ -8,7 +8,7 @@ use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Page, is_last_page};
 use crate::operations::blocking_event::events_to_try;
 use crate::operations::overview::open_space;
-use crate::operations::verify::{leftovers, verify_each};
+use crate::operations::verify::{leftovers, newer_projections, verify_each};
 use crate::operations::{Difference, Verified, Watch};
 use crate::pstate::{Compatibility, Leftover, ProjectionId};
 use crate::space::{Checkpoint, Space, SpaceId};
@@ -36,6 +36,7 @@ impl Checking<'_> {
             return Ok(());
         }
         let content = open_space(self.store, self.apps, space.clone()).ok();
+        self.found.newer = content.as_ref().map(newer_projections).unwrap_or_default();
         let stored = self.store.pstate().names(space_id);
         let stored = self.found.attempt("the checkpoints", REBUILD, stored)?.unwrap_or_default();
         let declared = content.iter().flat_map(|content| content.projections());
@@ -68,7 +69,7 @@ impl Checking<'_> {
         if is_counted {
             self.checkpoint(id.space_id, checkpoint, scan)?;
         }
-        self.values(id, watch)?;
+        self.values(id, scan, watch)?;
         let Some(content) = content else { return self.lag(None, id, checkpoint) };
         let Ok(projection) = content.declared_projection(id.name) else {
             let projection = id.name.to_owned();
@@ -185,8 +186,8 @@ impl Checking<'_> {
         Ok(())
     }
 
-    fn values(&mut self, id: ProjectionId<'_>, watch: &mut Watch<'_>) -> Result<()> {
-        let mut after = None;
+    fn values(&mut self, id: ProjectionId<'_>, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
+        let (mut after, mut out_of_range) = (None, 0);
         loop {
             let page = self.store.pstate().scan(id, "", Page::forward(after, READ));
             let Some(page) = self.found.attempt("the projection", REBUILD, page)? else { return Ok(()) };
@@ -199,6 +200,8 @@ impl Checking<'_> {
                     self.tally.advance(0, None, watch)?;
                 }
                 let mut pause = || self.tally.advance(0, None, watch);
+                // A value has the time of an event.
+                out_of_range += u64::from(scan.is_dated && !entry.updated_at.has_date());
                 if let Some(error) = entry.value.fault_between(&mut pause)? {
                     self.found.add(Damage::Value { key: entry.key.clone(), reason: error.to_string() });
                 }
@@ -207,9 +210,15 @@ impl Checking<'_> {
             self.tally.advance(page.len() as u64, None, watch)?;
             after = page.last().map(|entry| entry.key.clone());
             if is_last_page(&page, READ) {
-                return Ok(());
+                break;
             }
         }
+        if out_of_range > 0 {
+            let (table, column) = ("projection_entities", "updated_at");
+            let damage = Damage::OutOfRange { table, column, rows: out_of_range, is_lost: true };
+            self.found.add_with(Fault::Damaged(damage), REBUILD);
+        }
+        Ok(())
     }
 
     /// Checks that the projections match their events, if the app is known.
@@ -238,7 +247,7 @@ impl Checking<'_> {
         let Some(verified) = self.found.attempt("the projections", by, verified)? else {
             return Ok(());
         };
-        self.checked.verified += verified.each().count() as u64;
+        self.checked.verified += verified.compared();
         let compared = verified.each().map(|one| one.events.saturating_add(one.entities));
         self.tally.done = compared.fold(before, u64::saturating_add);
         self.drift(&verified, &scan.damaged);
@@ -250,7 +259,7 @@ impl Checking<'_> {
         for one in verified.each() {
             self.found.begin_projection(one.projection.to_owned(), true);
             for difference in one.differences.iter().filter(|difference| is_new(difference, damaged)) {
-                self.found.add_with(Fault::Differs(difference.clone()), verified.remedy_of(difference));
+                self.found.add_with(Fault::Differs(difference.clone()), verified.remedy_of(one, difference));
             }
             self.found.more += one.more;
             let is_new = |note: &&Difference| {

@@ -1,6 +1,7 @@
 //! Advice on the differences that a verification found. A rebuild repairs a projection, unless its events
 //! prevent it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::{Advice, Remedy};
@@ -27,10 +28,17 @@ impl Verified {
             return Some(for_damaged_event(event, &self.differences));
         }
         let bad_event = self.differences.iter().find_map(bad_event);
-        if let (Remedy::Rebuild { skip_errors: true }, Some(event)) = (&remedy, bad_event) {
-            return Some(past_bad_event(event, &self.differences));
+        let is_skipping = matches!(
+            remedy,
+            Remedy::Rebuild { skip_errors: true } | Remedy::RebuildProjection { skip_errors: true, .. }
+        );
+        if let (true, Some(event)) = (is_skipping, bad_event) {
+            return Some(past_bad_event(event, &remedy, &self.differences));
         }
-        let advice = remedy.advice();
+        let advice = match self.rebuilds_beside_newer() {
+            several if several.len() > 1 => rebuild_each(several),
+            _ => remedy.advice(),
+        };
         if self.differences.iter().any(is_ahead) {
             return Some(advice.text(
                 ", without those no longer in the log; if the two files come from different backups, use both from the same \
@@ -39,6 +47,25 @@ impl Verified {
         }
         Some(advice)
     }
+
+    /// Returns the rebuilds of single projections, if a later version of the app built another one.
+    fn rebuilds_beside_newer(&self) -> BTreeSet<Remedy> {
+        let is_one = |remedy: &Remedy| matches!(remedy, Remedy::RebuildProjection { .. });
+        let found = self.each().filter_map(|one| {
+            let worst = one.differences.iter().max_by_key(|difference| difference.remedy())?;
+            Some(self.remedy_of(one, worst)).filter(is_one)
+        });
+        found.collect()
+    }
+}
+
+/// Names rebuilds of single projections.
+fn rebuild_each(remedies: BTreeSet<Remedy>) -> Advice {
+    let mut advice = Advice::default();
+    for (number, remedy) in remedies.into_iter().enumerate() {
+        advice = if number > 0 { advice.text(" and ") } else { advice }.remedy(remedy);
+    }
+    advice.text(" rebuild these projections from their events; another one needs the later version of the program that built it")
 }
 
 /// Says what helps with a file of the Elixir original, which only the original can write.
@@ -75,10 +102,10 @@ fn for_damaged_event(event: At, differences: &[Difference]) -> Advice {
     }
 }
 
-fn past_bad_event(event: At, differences: &[Difference]) -> Advice {
+fn past_bad_event(event: At, remedy: &Remedy, differences: &[Difference]) -> Advice {
     let advice = stops_at(event)
         .text(", and restore it from a good backup; ")
-        .remedy(Remedy::Rebuild { skip_errors: true })
+        .remedy(remedy.clone())
         .text(" skips it");
     match loss(differences) {
         lost if lost.is_empty() => advice,
@@ -155,7 +182,7 @@ mod tests {
         let original = Some("app.db".into());
         let verified = Verified { differences: vec![missing], original, ..Verified::default() };
         let expected = Remedy::ImportOriginal { path: "app.db".into() };
-        assert_eq!(verified.remedy_of(&verified.differences[0]), expected);
+        assert_eq!(verified.remedy_of(&verified, &verified.differences[0]), expected);
         let advice = verified.advice().unwrap();
         assert!(advice.to_string().contains("ContentStore.rebuild_pstate"), "{advice}");
         assert!(advice.remedies().all(|remedy| *remedy == expected), "{advice}");

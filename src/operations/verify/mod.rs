@@ -4,6 +4,7 @@
 //! Nothing is written to the store, so this works read-only as well.
 
 mod advice;
+mod beside_newer;
 mod compare;
 mod difference;
 mod of_original;
@@ -13,6 +14,7 @@ mod replayed;
 mod tail;
 mod temporary_projection;
 
+pub(super) use beside_newer::{beside_newer, newer_projections};
 pub(super) use compare::{Sides, compare};
 pub use difference::{Difference, FieldDifference};
 pub use operation::Verify;
@@ -20,6 +22,7 @@ pub(super) use original_lists::OriginalLists;
 pub(super) use replayed::{EventTypes, Replayed, TypeCount};
 pub(super) use temporary_projection::TemporaryProjection;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -63,6 +66,9 @@ pub struct Verified {
     pub projection: &'static str,
     /// The results of the other projections that were verified.
     pub others: Vec<Self>,
+    /// True if its values were not compared: another version of the app built it, or it belongs to another log.
+    #[serde(skip)]
+    pub is_skipped: bool,
     /// The file, if the Elixir original wrote it, so that nothing here can change it.
     #[serde(skip)]
     pub original: Option<PathBuf>,
@@ -86,6 +92,16 @@ impl Verified {
         self.each().map(|one| one.entities).sum()
     }
 
+    /// Returns the number of events replayed: the most of all projections.
+    pub fn replayed(&self) -> u64 {
+        self.each().map(|one| one.events).max().unwrap_or_default()
+    }
+
+    /// Returns the number of projections that were compared with their events.
+    pub fn compared(&self) -> u64 {
+        self.each().filter(|one| !one.is_skipped).count() as u64
+    }
+
     /// Describes a difference of this projection, once for each field that differs.
     pub fn words(&self, difference: &Difference) -> Vec<FindingText> {
         if difference.is_of_log() { difference.words() } else { difference.words_in(self.projection) }
@@ -93,10 +109,9 @@ impl Verified {
 
     /// Says that there is no difference.
     pub fn matching(&self) -> &'static str {
-        let is_compared = |one: &Self| !one.notes.contains(&Difference::Newer);
-        if !self.each().any(is_compared) {
+        if self.compared() == 0 {
             "not compared"
-        } else if !self.each().all(is_compared) {
+        } else if self.each().any(|one| one.is_skipped) {
             "no difference in the projections that can be compared"
         } else if self.others.is_empty() {
             "projection matches its events"
@@ -141,15 +156,21 @@ impl Verified {
         }
     }
 
-    /// Returns the operation that repairs one of these differences, given the others: no rebuild gets past
-    /// an event that cannot be applied, or restores damaged or lost events.
-    pub fn remedy_of(&self, difference: &Difference) -> Remedy {
+    /// Returns the names of the projections that a later version of the app built.
+    fn newer(&self) -> BTreeSet<&'static str> {
+        self.each().filter(|one| one.notes.contains(&Difference::Newer)).map(|one| one.projection).collect()
+    }
+
+    /// Returns the operation that repairs a difference of one of these projections, given the others: no rebuild gets past
+    /// an event that cannot be applied, restores damaged or lost events, or replaces a projection of a later version.
+    pub fn remedy_of(&self, one: &Self, difference: &Difference) -> Remedy {
         match (difference.remedy(), &self.original) {
             (remedy @ (Remedy::Nothing | Remedy::Restore), _) => remedy,
             // Nothing here can change such a file.
             (_, Some(path)) => Remedy::ImportOriginal { path: path.clone() },
             (remedy @ Remedy::Rebuild { .. }, None) => {
-                self.remedy().map_or(remedy.clone(), |worst| worst.max(remedy))
+                let worst = self.worst().map_or(remedy.clone(), |(_, worst)| worst.max(remedy));
+                beside_newer(worst, Some(one.projection), &self.newer())
             }
             (remedy, None) => remedy,
         }
@@ -157,11 +178,21 @@ impl Verified {
 
     /// Returns the operation that repairs most; none if there is no difference.
     pub fn remedy(&self) -> Option<Remedy> {
-        let differences = self.each().flat_map(|one| &one.differences);
         match self.original {
-            Some(_) => differences.map(|difference| self.remedy_of(difference)).max(),
-            None => differences.map(Difference::remedy).max(),
+            Some(_) => self.pairs().map(|(one, difference)| self.remedy_of(one, difference)).max(),
+            None => self.worst().map(|(one, worst)| beside_newer(worst, Some(one.projection), &self.newer())),
         }
+    }
+
+    /// Returns the operation that repairs most by itself, with a projection that needs it.
+    fn worst(&self) -> Option<(&Self, Remedy)> {
+        let remedies = self.pairs().map(|(one, difference)| (one, difference.remedy()));
+        remedies.max_by(|(_, one), (_, other)| one.cmp(other))
+    }
+
+    /// Returns each difference with its projection.
+    fn pairs(&self) -> impl Iterator<Item = (&Self, &Difference)> {
+        self.each().flat_map(|one| one.differences.iter().map(move |difference| (one, difference)))
     }
 }
 
@@ -217,19 +248,21 @@ fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach
         let watch = &mut |progress| watch(index, progress);
         each.push(verify_one(content, projection, watch)?);
     }
-    let mut each = each.into_iter();
-    let mut verified = each.next().unwrap_or_default();
-    // What is wrong with the log itself was found with the first of them.
+    // What is wrong with the log itself is found with each of them that is compared, and reported with the first.
     let of_projection = |difference: &Difference| !difference.is_of_log();
+    let compared = each.iter_mut().filter(|one| !one.is_skipped);
+    compared.skip(1).for_each(|other| other.differences.retain(of_projection));
+    let mut each = each.into_iter();
+    let nothing = || Verified { is_skipped: true, ..Verified::default() };
+    let mut verified = each.next().unwrap_or_else(nothing);
     verified.others = each.collect();
     verified.original = content
         .store()
         .location()
         .filter(|_| content.store().is_original())
         .map(|files| files.database.clone());
-    verified.others.iter_mut().for_each(|other| other.differences.retain(of_projection));
     check_leftovers(content, &mut verified)?;
-    let (events, entities, differences) = (verified.events, verified.keys(), verified.count());
+    let (events, entities, differences) = (verified.replayed(), verified.keys(), verified.count());
     info!(events, entities, differences, "verified");
     Ok(verified)
 }
@@ -247,10 +280,12 @@ fn verify_one(
     match compatibility {
         Compatibility::Current | Compatibility::Adopted(_) => {}
         Compatibility::Outdated => {
+            verified.is_skipped = true;
             verified.add(Difference::Outdated);
             return Ok(verified);
         }
         Compatibility::Newer => {
+            verified.is_skipped = true;
             verified.notes.push(Difference::Newer);
             return Ok(verified);
         }
@@ -269,6 +304,7 @@ fn verify_one(
         let whole = temporary.whole(state.drain_changes())?;
         verified.entities = if is_of_another_log(content, &checkpoint)? {
             // Its entries may be another tenant's, and must not appear in a finding.
+            verified.is_skipped = true;
             checkpoint.entities
         } else {
             let (app, space_name) = (content.app().name(), content.space().space_name.as_str());

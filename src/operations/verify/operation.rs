@@ -95,8 +95,8 @@ impl Operation for Verify {
         let all = || done.each().flat_map(|one| one.differences.iter().map(move |found| (one, found)));
         let first = all().filter(|(_, found)| is_first(found));
         let found = first.chain(all().filter(|(_, found)| !is_first(found)));
-        let findings =
-            found.flat_map(|(one, found)| ReportFinding::of(one.words(found), None, &done.remedy_of(found)));
+        let findings = found
+            .flat_map(|(one, found)| ReportFinding::of(one.words(found), None, &done.remedy_of(one, found)));
         let notes = done.each().flat_map(|one| {
             let note = |note| ReportFinding::of(one.words(note), None, &Remedy::Nothing);
             one.notes.iter().flat_map(note)
@@ -118,7 +118,7 @@ impl From<&Verified> for Summary {
             0 => String::new(),
             count => format!(", {}", counted(count, "note", "notes")),
         };
-        let detail = format!("{found} ({}, {}){notes}", events(done.events), keys(done.keys()));
+        let detail = format!("{found} ({}, {}){notes}", events(done.replayed()), keys(done.keys()));
         Self::done(detail).found(done.count() > 0)
     }
 }

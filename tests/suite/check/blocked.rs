@@ -49,7 +49,8 @@ fn append(content: &ContentStore, events: &[NewEvent]) {
 fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
     let store = content.store();
     let verified = verify(content, &mut keep_going).unwrap();
-    let by_verify: Vec<_> = verified.differences.iter().map(|found| verified.remedy_of(found)).collect();
+    let by_verify: Vec<_> =
+        verified.differences.iter().map(|found| verified.remedy_of(&verified, found)).collect();
     let deep = checked(store, true);
     let remedies: Vec<_> = deep.findings.iter().map(|finding| finding.remedy.clone()).collect();
     assert_eq!(remedies, by_verify, "{:#?} {:#?}", deep.findings, verified.differences);

@@ -127,7 +127,7 @@ fn check_and_verify_name_the_same_remedy() {
         let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
         let verified = verify(&acme, &mut keep_going).unwrap();
         let by_verify: BTreeSet<Remedy> =
-            verified.differences.iter().map(|difference| verified.remedy_of(difference)).collect();
+            verified.differences.iter().map(|difference| verified.remedy_of(&verified, difference)).collect();
         assert_eq!(by_verify, BTreeSet::from([remedy]), "{sql}: {:#?}", verified.differences);
         let findings = checked(&store, true).findings;
         let of_acme = findings.iter().filter(|finding| finding.space.as_deref() == Some("crm_acme"));
@@ -306,6 +306,7 @@ fn the_guide_names_a_remedy_for_every_finding() {
         Remedy::Check { deep: true, repair: true } => "`ramax check --deep --repair`",
         Remedy::Rebuild { skip_errors: false } => "`ramax rebuild SPACE`",
         Remedy::Rebuild { skip_errors: true } => "`ramax rebuild SPACE --skip-errors`",
+        Remedy::RebuildProjection { skip_errors: false, .. } => "`ramax rebuild SPACE --projection NAME`",
         Remedy::RemoveProjection { .. } => "`ramax projections remove SPACE NAME --confirm NAME`",
         Remedy::Delete { .. } => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "the same, or importing the file or forking the origin again",

@@ -9,6 +9,7 @@ use ramax::operations::Fault;
 use rusqlite::types::Value;
 
 use super::findings::Files;
+use super::newer::beside_newer;
 use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
 use super::table::{KINDS, Kind};
 
@@ -203,7 +204,7 @@ fn every_kind_of_finding_has_a_tested_remedy_or_is_a_note() {
 #[test]
 fn every_remedy_is_tested() {
     let planted = PLANTED.iter().chain(TO_SECOND_FILE).map(|planted| planted.remedy.clone());
-    let tried = KINDS.iter().map(|kind| kind.remedy.clone()).chain(planted);
+    let tried = KINDS.iter().map(|kind| kind.remedy.clone()).chain(planted).chain(beside_newer());
     let tried: BTreeSet<&str> = tried.map(|remedy| remedy.kind()).collect();
     assert_eq!(tried, Remedy::OF_FINDINGS.iter().map(Remedy::kind).collect());
 }

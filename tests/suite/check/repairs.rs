@@ -20,6 +20,11 @@ pub fn apply(store: &Store, remedy: &Remedy, name: Option<&str>) -> Result<bool>
             let options = Rebuild { skip_errors: *skip_errors, ..Rebuild::default() };
             drop(rebuild(&space()?, options, &mut keep_going)?);
         }
+        Remedy::RebuildProjection { skip_errors, projection } => {
+            let projection = Some(projection.clone());
+            let options = Rebuild { skip_errors: *skip_errors, projection, ..Rebuild::default() };
+            drop(rebuild(&space()?, options, &mut keep_going)?);
+        }
         Remedy::RemoveProjection { projection } => {
             let (apps, space) = (Apps::standard(), space()?);
             let mut remove = RemoveProjection { projection: projection.clone() };

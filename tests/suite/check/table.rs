@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use ramax::error::Remedy;
 
+use super::unwatched;
+
 /// Damage done with SQL.
 pub struct Kind {
     pub sql: &'static str,
@@ -26,11 +28,11 @@ impl Kind {
 
 const LIVE: &str = "crm_acme";
 
-fn of_events(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
+pub fn of_events(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
     Kind { sql, projections: false, deep: false, finding, remedy, space: Some(LIVE) }
 }
 
-fn of_projections(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
+pub fn of_projections(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
     Kind { projections: true, ..of_events(finding, remedy, sql) }
 }
 
@@ -38,7 +40,7 @@ fn deep(kind: Kind) -> Kind {
     Kind { deep: true, ..kind }
 }
 
-fn of(space: Option<&'static str>, kind: Kind) -> Kind {
+pub fn of(space: Option<&'static str>, kind: Kind) -> Kind {
     Kind { space, ..kind }
 }
 
@@ -48,7 +50,7 @@ fn without_an_owner(sql: &'static str) -> Kind {
 }
 
 /// Damage to the registration of a subscription.
-fn registration(sql: &'static str) -> Kind {
+pub fn registration(sql: &'static str) -> Kind {
     of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
 }
 
@@ -68,7 +70,7 @@ fn no_further(sql: &'static str) -> Kind {
 }
 
 /// Damage to the positions and parked events of a subscription.
-fn rows_of_subscription(sql: &'static str) -> Kind {
+pub fn rows_of_subscription(sql: &'static str) -> Kind {
     of(None, of_events("subscription-rows", Remedy::ContinueSubscription { name: "emails".to_owned() }, sql))
 }
 
@@ -78,7 +80,7 @@ fn digest_of_subscription(sql: &'static str) -> Kind {
 }
 
 /// A repair of a projection that the app does not declare.
-fn removal() -> Remedy {
+pub fn removal() -> Remedy {
     Remedy::RemoveProjection { projection: "contacts_by_city".to_owned() }
 }
 
@@ -97,8 +99,10 @@ macro_rules! undeclared {
     };
 }
 
+pub(super) use undeclared;
+
 pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
-    vec![
+    let mut kinds = vec![
     // Events.
     of_events(
         "event",
@@ -166,8 +170,9 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     of_events(
         "subscription-ahead",
         Remedy::Check { deep: false, repair: true },
-        "INSERT INTO subscriptions (subscription_id, name, query, start, on_error, created_at, incarnation)
-           VALUES (7, 'ahead', '', 'beginning', 'park', 0, x'00');
+        "INSERT INTO subscriptions (subscription_id, name, query, start, on_error, created_at, incarnation,
+             checksum, row_count, row_digest)
+           VALUES (7, 'ahead', '', 'beginning', 'park', 0, x'00', -927864004831778201, 1, -8654675998671253265);
          INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 7, 99999)",
     ),
     registration("UPDATE subscriptions SET query = ''"),
@@ -683,5 +688,7 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE projection_id = 1",
     )),
     of_events("event", Remedy::Restore, "UPDATE event_log SET meta = '{\"by\":\"x\"}' WHERE event_id = 5"),
-]
+    ];
+    kinds.extend(unwatched::kinds());
+    kinds
 });

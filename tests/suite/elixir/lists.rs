@@ -68,7 +68,7 @@ fn differences(file: &Path) -> Vec<String> {
     let content = open_space(&store, &Apps::standard(), spaces(&store).remove(0).space).unwrap();
     let verified = verify(&content, &mut keep_going).unwrap();
     assert!(verified.differences.iter().all(|difference| {
-        matches!(verified.remedy_of(difference), Remedy::ImportOriginal { path } if path == file)
+        matches!(verified.remedy_of(&verified, difference), Remedy::ImportOriginal { path } if path == file)
     }));
     let words = verified.differences.iter().flat_map(|difference| difference.words());
     words.map(|words| format!("{} {}", words.subject, words.text)).collect()

@@ -33,6 +33,13 @@ pub enum Remedy {
         /// True to skip bad events.
         skip_errors: bool,
     },
+    /// A rebuild of one projection of the space, since a later version of the program built another one.
+    RebuildProjection {
+        /// True to skip bad events.
+        skip_errors: bool,
+        /// Its name.
+        projection: String,
+    },
     /// Removing a projection that the space's app does not declare.
     RemoveProjection {
         /// Its name.
@@ -73,6 +80,8 @@ pub enum Remedy {
     Transfer,
     /// Moving the projections file away, and rebuilding all projections into a new one.
     NewProjections,
+    /// Using the later version of the program that built the projection, which this one only reads.
+    LaterVersion,
     /// Restoring lost data from a backup or an archive.
     Restore,
     // Steps with spaces, events and operations.

@@ -6,11 +6,13 @@ use super::Remedy;
 
 impl Remedy {
     /// Every operation that repairs a finding.
-    pub const OF_FINDINGS: [Self; 14] = [
+    pub const OF_FINDINGS: [Self; 17] = [
         Self::Check { deep: false, repair: true },
         Self::Check { deep: true, repair: true },
         Self::Rebuild { skip_errors: false },
         Self::Rebuild { skip_errors: true },
+        Self::RebuildProjection { skip_errors: false, projection: String::new() },
+        Self::RebuildProjection { skip_errors: true, projection: String::new() },
         Self::RemoveProjection { projection: String::new() },
         Self::Delete { purge: false },
         Self::Import,
@@ -20,6 +22,7 @@ impl Remedy {
         Self::ContinueSubscription { name: String::new() },
         Self::Transfer,
         Self::NewProjections,
+        Self::LaterVersion,
         Self::Restore,
     ];
 
@@ -33,12 +36,17 @@ impl Remedy {
             Self::Check { deep: true, repair: true } => "deep check with repair",
             Self::Rebuild { skip_errors: false } => "rebuild",
             Self::Rebuild { skip_errors: true } => "rebuild that skips bad events",
+            Self::RebuildProjection { skip_errors: false, .. } => "rebuild of one projection",
+            Self::RebuildProjection { skip_errors: true, .. } => {
+                "rebuild of one projection that skips bad events"
+            }
             Self::RemoveProjection { .. } => "remove the projection",
             Self::RemoveSubscription { .. } => "remove the subscription",
             Self::RecountSubscription { .. } => "resume the subscription",
             Self::ContinueSubscription { .. } => "reset the subscription",
             Self::Transfer => "export and import",
             Self::NewProjections => "move away and rebuild",
+            Self::LaterVersion => "later version",
             Self::ImportOriginal { .. } => "import",
             other => other.kind(),
         }
@@ -50,7 +58,13 @@ impl Remedy {
         match self {
             Self::Check { repair: true, .. } => step.text(" derives it from existing data"),
             Self::Rebuild { skip_errors: false } => step.text(" rebuilds the projection from its events"),
-            Self::Rebuild { skip_errors: true } => {
+            Self::RebuildProjection { skip_errors: false, .. } => {
+                step.text(" rebuilds this projection from its events; another one needs the later version of the program that built it")
+            }
+            Self::LaterVersion => Advice::from(
+                "use the later version of the program, which built the projection and can rebuild it; this one only reads it",
+            ),
+            Self::Rebuild { skip_errors: true } | Self::RebuildProjection { skip_errors: true, .. } => {
                 step.text(" skips the events that cannot be applied, and loses what is stored because of them")
             }
             Self::RemoveProjection { .. } => {

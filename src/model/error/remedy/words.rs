@@ -9,6 +9,10 @@ impl fmt::Display for Remedy {
         f.write_str(match self {
             Self::Nothing => "nothing to do",
             Self::Check { .. } | Self::Rebuild { .. } => return write!(f, "a {}", self.name()),
+            Self::RebuildProjection { projection, .. } => {
+                return write!(f, "a {}: {projection}", self.name());
+            }
+            Self::LaterVersion => "the later version of the program",
             Self::RemoveProjection { .. } => "a removal of the projection",
             Self::Delete { .. } | Self::Import => "a delete",
             Self::Redact { .. } => "the same redaction",
