@@ -181,6 +181,12 @@ impl AuditEntry {
                 .flatten()
                 .any(|(name, value)| has(name) || value.as_str().map_or_else(|| has(&value.to_string()), has))
     }
+
+    /// Returns the milliseconds that the operation took, if its start and its end are known.
+    pub fn millis(&self) -> Option<i64> {
+        let start = Some(self.started_at).filter(|start| *start != Timestamp::UNKNOWN)?;
+        Some(self.ended_at?.0.saturating_sub(start.0))
+    }
 }
 
 /// The spaces whose entries are read, with all names that they have or had.

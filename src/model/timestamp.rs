@@ -6,11 +6,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+/// The text of a time that is not known.
+const UNKNOWN: &str = "unknown";
+
 /// A point in time, in UTC milliseconds since 1970. Displayed as RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The time of an entry whose own time was damaged, so that no other one is shown in its place: the earliest that a
+    /// store accepts. Displayed as `unknown`.
+    pub const UNKNOWN: Self = Self(-377_705_023_201_000);
+
     /// Returns the time that a number in a document stands for, if the name of its field ends with `_at`: seconds or
     /// milliseconds of the years 1973 to 5138.
     pub fn of_field(name: &str, number: i64) -> Option<Self> {
@@ -56,6 +63,7 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.instant() {
+            _ if *self == Self::UNKNOWN => f.write_str(UNKNOWN),
             Some(instant) => write!(f, "{instant:.3}"),
             None => write!(f, "{} ms", self.0),
         }
@@ -67,6 +75,9 @@ impl FromStr for Timestamp {
 
     /// Parses the output of [`Display`](fmt::Display), and any other RFC 3339 time.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == UNKNOWN {
+            return Ok(Self::UNKNOWN);
+        }
         if let Some(Ok(milliseconds)) = text.strip_suffix(" ms").map(str::parse) {
             return Ok(Self(milliseconds));
         }

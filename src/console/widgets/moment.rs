@@ -177,17 +177,25 @@ impl Moments {
     }
 
     fn zoned(&self, at: Timestamp) -> Option<Zoned> {
-        jiff::Timestamp::from_millisecond(at.0).ok().map(|instant| instant.to_zoned(self.zone.clone()))
+        let known = Some(at).filter(|at| *at != Timestamp::UNKNOWN)?;
+        jiff::Timestamp::from_millisecond(known.0).ok().map(|instant| instant.to_zoned(self.zone.clone()))
     }
 }
 
 /// A moment that no calendar has.
 fn beyond(at: Timestamp) -> &'static str {
-    if at.0 < 0 { "distant past" } else { "far future" }
+    match at.0 {
+        _ if at == Timestamp::UNKNOWN => "unknown",
+        ..0 => "distant past",
+        _ => "far future",
+    }
 }
 
 /// The same, exactly.
 fn outside(at: Timestamp) -> String {
+    if at == Timestamp::UNKNOWN {
+        return "unknown time".to_owned();
+    }
     format!("{} ms since 1970, outside the calendar", at.0)
 }
 

@@ -186,10 +186,9 @@ pub(crate) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Piece<'static> {
     piece(format!("{sign} {}", outcome.name()), role)
 }
 
-/// Returns the duration of the operation, if its end was recorded.
+/// Returns the duration of the operation, if its start and its end are known.
 pub(crate) fn duration(operation: &AuditEntry) -> Option<String> {
-    let millis = operation.ended_at?.0 - operation.started_at.0;
-    u64::try_from(millis).ok().map(span)
+    u64::try_from(operation.millis()?).ok().map(span)
 }
 
 /// Returns the result in one line.

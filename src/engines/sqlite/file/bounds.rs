@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::numbers::{LAST_NUMBER, LAST_SPACE, exists};
 use super::{ReadColumn, Result, SEQUENCE_BITS};
 use crate::event_store::OutOfRange;
+use crate::timestamp::Timestamp;
 
 /// Numbers that rise in small steps. Only damage leads beyond them, where one more step could overflow.
 pub(crate) const COUNT: RangeInclusive<i64> = 0..=LAST_NUMBER;
@@ -24,7 +25,7 @@ const FLAG: RangeInclusive<i64> = 0..=1;
 const ANY: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 
 /// Milliseconds of the years -9999 to 9999.
-const TIME: RangeInclusive<i64> = -377_705_023_201_000..=253_402_207_200_999;
+const TIME: RangeInclusive<i64> = Timestamp::UNKNOWN.0..=253_402_207_200_999;
 
 /// A column with numbers.
 struct Bound {
@@ -48,6 +49,9 @@ enum Watch {
 }
 
 use Watch::{Elsewhere, Lost, Renumbered, Replaced};
+
+/// [`Timestamp::UNKNOWN`], the start of [`TIME`].
+const UNKNOWN_TIME: &str = "-377705023201000";
 
 /// The last event. Ids after it may have been those of deleted events.
 const LAST_EVENT: &str = "(SELECT coalesce(max(event_id), 0) FROM event_log WHERE event_id < 1 << 53)";
@@ -119,7 +123,7 @@ static BOUNDS: [Bound; 83] = [
     bound("parked_events", "subscription_id", ID, Elsewhere),
     bound("parked_events", "space_sequence", OF_EVENT, Elsewhere),
     bound("parked_events", "attempts", COUNT, Replaced("1")),
-    bound("parked_events", "parked_at", TIME, Replaced("0")),
+    bound("parked_events", "parked_at", TIME, Replaced(UNKNOWN_TIME)),
     bound("parked_events", "retry", FLAG, Replaced("0")),
     bound("subscription_effects", "space_id", SPACE, Elsewhere),
     bound("subscription_effects", "subscription_id", ID, Lost),
@@ -127,8 +131,8 @@ static BOUNDS: [Bound; 83] = [
     bound("subscription_effects", "source_sequence", OF_EVENT, Lost),
     // Higher ones are replaced when the next numbers are corrected.
     bound("operations", "operation_id", 1..=i64::MAX, Renumbered(NEXT_OPERATION)),
-    bound("operations", "started_at", TIME, Replaced("0")),
-    bound("operations", "ended_at", TIME, Replaced("started_at")),
+    bound("operations", "started_at", TIME, Replaced(UNKNOWN_TIME)),
+    bound("operations", "ended_at", TIME, Replaced("NULL")),
     bound("operations", "space_id", SPACE, Replaced("NULL")),
     bound("operations", "redacted", FLAG, Replaced("parameters IS NULL")),
     bound("projections", "projection_id", ID, Elsewhere),
@@ -226,6 +230,22 @@ mod tests {
         let listed: Vec<String> =
             BOUNDS.iter().map(|bound| format!("{}.{}", bound.table, bound.column)).collect();
         assert_eq!(listed, stored);
+    }
+
+    #[test]
+    fn a_time_that_was_damaged_is_unknown_and_no_other_one() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::create(&connection, FileRole::Whole, uuid::Uuid::new_v4()).unwrap();
+        let sql = "INSERT INTO operations (started_at, ended_at, operator, action, outcome)
+            VALUES (?1, ?1, '{}', 'run', 'done')";
+        connection.execute(sql, [i64::MAX]).unwrap();
+        repair(&connection).unwrap();
+        let sql = "SELECT started_at, ended_at FROM operations";
+        let times = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(times, (Timestamp::UNKNOWN.0, None::<i64>));
+        assert_eq!(UNKNOWN_TIME, Timestamp::UNKNOWN.0.to_string());
+        assert_eq!(Timestamp::UNKNOWN.to_string().parse::<Timestamp>().unwrap(), Timestamp::UNKNOWN);
+        assert_eq!(out_of_range(&connection).unwrap(), []);
     }
 
     #[test]

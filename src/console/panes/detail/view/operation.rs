@@ -1,6 +1,6 @@
 //! An entry of the audit log: action, outcome, space, time and operator; the result and the parameters; then the rest.
 
-use crate::audit::AuditEntry;
+use crate::audit::{AuditEntry, Outcome};
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::audit;
 use crate::console::panes::detail::view::{Body, Content, Lines, dotted, fact};
@@ -19,7 +19,10 @@ pub(super) fn content<'a>(glyphs: &Glyphs, state: &ConsoleState, operation: &'a 
     let started = piece(state.moments.exact(operation.started_at), Role::Text);
     let took = match audit::duration(operation) {
         Some(taken) => piece(format!("took {taken}"), Role::Muted),
-        None => piece("not finished", Role::Muted),
+        None if matches!(operation.outcome, Outcome::Running | Outcome::Interrupted) => {
+            piece("not finished", Role::Muted)
+        }
+        None => piece("duration unknown", Role::Muted),
     };
     let who = audit::who(operator);
     let process = piece(format!("process {}", operator.process), Role::Muted);
