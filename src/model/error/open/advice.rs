@@ -88,6 +88,11 @@ impl OpenError {
                     .remedy(Remedy::RunSql { path: path.clone(), statement: statement.clone() })
             }
             Self::Server { .. } => "check the address, and that the server runs and lets this user use the database".into(),
+            Self::Unreleased { .. } => {
+                "the file was not changed. If an earlier build wrote it, it is whole: export its spaces with that build, and import \
+                     them with this one. Otherwise other code removed the column: use the last good backup"
+                    .into()
+            }
             Self::Altered { .. } => {
                 "the file was not changed; restore its tables, or use the last good backup".into()
             }

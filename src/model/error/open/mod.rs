@@ -206,6 +206,15 @@ pub enum OpenError {
         /// The SQL statement that removes the obstacle, if one does.
         removed_by: Option<String>,
     },
+    /// A table has the first columns of ours: the file was written before the layout of this version was complete, and it was
+    /// never released.
+    #[error("{} has an earlier layout that was never released: {reason}", path.display())]
+    Unreleased {
+        /// The file.
+        path: PathBuf,
+        /// The difference.
+        reason: String,
+    },
     /// The events file is missing or empty, although the file for its projections exists.
     #[error("the events file {} is missing or empty, although {} exists", events.display(), projections.display())]
     EventsLost {
@@ -305,6 +314,7 @@ impl OpenError {
             Self::Server { .. } => "server",
             Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",
+            Self::Unreleased { .. } => "unreleased_layout",
         }
     }
 }

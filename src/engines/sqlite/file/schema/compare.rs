@@ -16,7 +16,7 @@ use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::error::OpenError;
 
 use super::structure::{model, plain, structure};
-use super::{statements, version};
+use super::{VERSION, statements, version};
 
 /// An object of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +61,16 @@ pub(in crate::engines::sqlite::file) struct Found {
 pub(in crate::engines::sqlite::file) struct Altered {
     pub reason: String,
     pub removed_by: Option<String>,
+    /// The last columns of a table are missing, as in a file of a program that did not have them yet.
+    pub is_earlier: bool,
 }
 
 impl Altered {
     pub fn error(self, path: &Path) -> OpenError {
-        let Self { reason, removed_by } = self;
+        let Self { reason, removed_by, is_earlier } = self;
+        if is_earlier {
+            return OpenError::Unreleased { path: path.to_owned(), reason };
+        }
         OpenError::Altered { path: path.to_owned(), reason, removed_by }
     }
 }
@@ -209,7 +214,7 @@ fn difference(
     }
     let object = Object::of(sql);
     let Object { kind, name, .. } = object;
-    let altered = |reason| Ok(Some(Altered { reason, removed_by: None }));
+    let altered = |reason| Ok(Some(Altered { reason, removed_by: None, is_earlier: false }));
     let Some(entry) = schema.others.get(name) else {
         return altered(format!("the {kind} {name} is missing"));
     };
@@ -231,10 +236,23 @@ fn difference(
         (Some(added), None) => {
             altered(format!("the {kind} {name} has {added}, which is not part of the schema"))
         }
+        (None, Some(missing)) if version == VERSION && is_earlier(&theirs, &ours) => {
+            let reason = format!("the {kind} {name} lacks {missing}");
+            Ok(Some(Altered { reason, removed_by: None, is_earlier: true }))
+        }
         (None, Some(missing)) => altered(format!("the {kind} {name} lacks {missing}")),
         (None, None) if ours != theirs => altered(format!("the {kind} {name} has another order of columns")),
         (None, None) => Ok(None),
     }
+}
+
+/// Returns true if a table has the first columns of ours, and differs from it in nothing else.
+fn is_earlier(theirs: &[String], ours: &[String]) -> bool {
+    let is_column = |line: &&String| line.starts_with("the column ");
+    let of_theirs: Vec<&String> = theirs.iter().filter(is_column).collect();
+    let of_ours: Vec<&String> = ours.iter().filter(is_column).collect();
+    let rest = |lines: &[String]| lines.iter().filter(|line| !is_column(line)).cloned().collect::<Vec<_>>();
+    of_ours.starts_with(&of_theirs) && of_theirs.len() < of_ours.len() && rest(theirs) == rest(ours)
 }
 
 /// Reports a foreign object that could change or reject writes to a table of ours.
@@ -248,6 +266,7 @@ fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>> {
     Ok(is_harmful.then(|| Altered {
         reason: format!("{} is not part of the schema and could change or reject writes", entry.shown()),
         removed_by: Some(drop()),
+        is_earlier: false,
     }))
 }
 
