@@ -278,7 +278,7 @@ impl Session {
         match marked.and_then(|count| swept.map(|()| count)) {
             Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(0),
             // A corrupt file can still be read.
-            Err(Error::Store(StoreError::Corrupt { .. })) => Ok(0),
+            Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => Ok(0),
             other => other,
         }
     }

@@ -49,7 +49,9 @@ pub fn find_blocking_event(
     let content = open_space(store, apps, overview.space.clone());
     match content.and_then(|content| content.blocking_event(STATE, events)) {
         Err(Error::Command(CommandError::WrongApp { .. } | CommandError::UnknownApp { .. })) => Ok(None),
-        Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. })) => Ok(None),
+        Err(Error::Store(
+            StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. } | StoreError::Engine { .. },
+        )) => Ok(None),
         found => found,
     }
 }

@@ -54,8 +54,11 @@ impl Operation for ChangeSubscription {
         // Suggests the nearest name.
         match subscription_status(context.store, &self.subscription) {
             // Its positions, or the registration itself, can be replaced even if they cannot be read.
-            Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. }))
-                if matches!(self.change, SubscriptionChange::Reset { .. } | SubscriptionChange::Remove) => {}
+            Err(Error::Store(
+                StoreError::Corrupt { .. }
+                | StoreError::ProjectionsCorrupt { .. }
+                | StoreError::Engine { .. },
+            )) if matches!(self.change, SubscriptionChange::Reset { .. } | SubscriptionChange::Remove) => {}
             status => drop(status?),
         }
         context.store.events().change_subscription(&self.subscription, &self.change)

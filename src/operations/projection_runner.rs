@@ -218,7 +218,12 @@ fn is_about_one_space(error: &Error) -> bool {
         Error::Replay(_) | Error::Command(_) => true,
         Error::Store(error) => {
             error.is_refusal()
-                || matches!(error, StoreError::ProjectionAhead { .. } | StoreError::Corrupt { .. })
+                || matches!(
+                    error,
+                    StoreError::ProjectionAhead { .. }
+                        | StoreError::Corrupt { .. }
+                        | StoreError::ProjectionsCorrupt { .. }
+                )
         }
         _ => false,
     }

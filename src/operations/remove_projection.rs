@@ -91,7 +91,7 @@ fn remove(content: &ContentStore, name: &str, watch: &mut Watch<'_>) -> Result<O
     }
     let id = ProjectionId::new(space_id, name);
     let keys = match pstate.checkpoint(id) {
-        Err(Error::Store(StoreError::Corrupt { .. })) => None,
+        Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => None,
         checkpoint => Some(checkpoint?.entities),
     };
     pstate.remove(id)?;

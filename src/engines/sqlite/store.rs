@@ -188,7 +188,7 @@ fn of_projections(error: Error, location: &Location, projections: &Path) -> Erro
         Error::Open(
             OpenError::NotADatabase { .. } | OpenError::Foreign { .. } | OpenError::NotItsProjections { .. },
         ) => OpenError::NotItsProjections { events: Some(events), projections }.into(),
-        Error::Store(StoreError::Corrupt { detail })
+        Error::Store(StoreError::Corrupt { detail } | StoreError::ProjectionsCorrupt { detail })
         | Error::Open(OpenError::Altered { reason: detail, removed_by: None, .. }) => {
             OpenError::ProjectionsDamaged { events, projections, detail }.into()
         }

@@ -301,7 +301,11 @@ impl Found {
         match result {
             Ok(value) => Ok(Some(value)),
             Err(
-                Error::Store(StoreError::Corrupt { detail } | StoreError::Engine { detail })
+                Error::Store(
+                    StoreError::Corrupt { detail }
+                    | StoreError::ProjectionsCorrupt { detail }
+                    | StoreError::Engine { detail },
+                )
                 | Error::Open(OpenError::DamagedOriginal { detail, .. }),
             ) => {
                 self.add(Damage::Unreadable { what, detail, by });

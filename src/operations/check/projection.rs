@@ -166,7 +166,7 @@ impl Checking<'_> {
             Ok(None) if declared.is_some() && !is_inline => {}
             Ok(None) => self.found.note(Fault::Differs(Difference::Lag { events: lag })),
             // Missing events were reported when the log was read.
-            Err(Error::Store(StoreError::Corrupt { .. })) => {}
+            Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => {}
             Err(error) => return Err(error),
         }
         Ok(())

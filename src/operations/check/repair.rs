@@ -32,7 +32,11 @@ pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result
         step()?;
         match run_task(store, *task, &mut step) {
             // Damage prevents this repair, but no other.
-            Err(Error::Store(error @ (StoreError::Corrupt { .. } | StoreError::Engine { .. }))) => {
+            Err(Error::Store(
+                error @ (StoreError::Corrupt { .. }
+                | StoreError::ProjectionsCorrupt { .. }
+                | StoreError::Engine { .. }),
+            )) => {
                 warn!(?task, %error, "not repaired");
             }
             result => result?,

@@ -74,7 +74,11 @@ impl Checking<'_> {
             let page = self.store.events().positions(record.subscription_id, after, PAGE);
             let page = match page {
                 // The counters of a space cannot be read, which is reported with the space.
-                Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. })) => return Ok(()),
+                Err(Error::Store(
+                    StoreError::Corrupt { .. }
+                    | StoreError::ProjectionsCorrupt { .. }
+                    | StoreError::Engine { .. },
+                )) => return Ok(()),
                 page => page?,
             };
             for at in page.iter().filter(|at| at.is_ahead()) {

@@ -229,7 +229,7 @@ fn forget_in_clients(store: &Store, space_id: SpaceId, names: &BTreeSet<String>)
 /// Converts an error of the proof: the space is gone in spite of it.
 fn unproven(space: &Space, error: Error) -> Error {
     match error {
-        Error::Store(StoreError::Corrupt { .. }) => error,
+        Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. }) => error,
         error => StoreError::Unproven { space: space.space_name.clone(), reason: error.to_string() }.into(),
     }
 }

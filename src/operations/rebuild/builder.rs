@@ -130,7 +130,9 @@ impl<'a> Builder<'a> {
             replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
             let (checkpoint, definition) = match pstate.open(id) {
                 // A rebuild replaces an unreadable checkpoint.
-                Err(Error::Store(StoreError::Corrupt { .. })) => (Checkpoint::default(), None),
+                Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => {
+                    (Checkpoint::default(), None)
+                }
                 found => found.map(|live| (live.checkpoint, live.definition))?,
             };
             let mut step = |_, _| self.report(Phase::Compare, 0.0, watch);
@@ -207,7 +209,9 @@ impl<'a> Builder<'a> {
     fn keys_of_an_event(&self) -> Result<f64> {
         let old = match self.content.store().pstate().checkpoint(self.id()) {
             // A rebuild replaces an unreadable checkpoint.
-            Err(Error::Store(StoreError::Corrupt { .. })) => Checkpoint::default(),
+            Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => {
+                Checkpoint::default()
+            }
             found => found?,
         };
         let is_known = old.entities > 0 && old.sequence.0 > 0;

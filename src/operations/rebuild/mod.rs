@@ -183,7 +183,9 @@ pub(super) fn in_shadows<'a, T>(
 fn check_not_newer(content: &ContentStore, projection: &DeclaredProjection) -> Result<()> {
     let stored = match content.store().pstate().open(projection.id(content.space_id())) {
         // A rebuild replaces an unreadable checkpoint.
-        Err(Error::Store(StoreError::Corrupt { .. })) => return Ok(()),
+        Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => {
+            return Ok(());
+        }
         found => found?.definition,
     };
     match projection.compare(stored.as_deref()) {
@@ -198,7 +200,12 @@ fn check_not_newer(content: &ContentStore, projection: &DeclaredProjection) -> R
 /// doing.
 fn unless_deleted(content: &ContentStore, error: Error) -> Error {
     match (&error, content.event_count()) {
-        (Error::Store(StoreError::Corrupt { .. } | StoreError::ShadowGone), Err(deleted)) => deleted,
+        (
+            Error::Store(
+                StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. } | StoreError::ShadowGone,
+            ),
+            Err(deleted),
+        ) => deleted,
         _ => error,
     }
 }

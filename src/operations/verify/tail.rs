@@ -26,7 +26,7 @@ pub(super) fn check(
     let tried = events_to_try(replayed.projection, lag);
     let blocking = match content.blocking_event(replayed.projection.name(), tried) {
         // The replay below reports missing events.
-        Err(Error::Store(StoreError::Corrupt { .. })) => None,
+        Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => None,
         found => found?,
     };
     let known = replayed.found.differences.len();

@@ -337,3 +337,27 @@ fn the_guide_names_a_remedy_for_every_finding() {
     known.dedup();
     assert_eq!(told, known);
 }
+
+#[test]
+fn every_operation_names_the_remedy_that_a_check_names_for_damaged_projections() {
+    let files = Files::small(true);
+    let path = files.location().projections.unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let pages = bytes.chunks_mut(4096).skip(1);
+    for page in pages.filter(|page| page.windows(8).any(|text| text == b"contact:")) {
+        page[..8].fill(0xff);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let store = files.store();
+    let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
+    let advice = Remedy::NewProjections.advice().to_string();
+    let errors = [
+        acme.execute(add_contact("new")).unwrap_err(),
+        verify(&acme, &mut keep_going).unwrap_err(),
+        acme.projection().unwrap().get::<serde_json::Value>("contact:c1").unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.hint()), ("corrupt", Some(advice.clone())));
+        assert!(error.to_string().starts_with("the projections file is damaged: "), "{error}");
+    }
+}

@@ -178,9 +178,21 @@ impl Database {
         self.refresh(shared)?;
         let started = Instant::now();
         let read = work(&shared.connection.borrow());
-        let read = read.map_err(|error| failure::waited_since(started, error.into()));
+        let read = read.map_err(|error| self.placed(failure::waited_since(started, error.into())));
         self.check_unchanged(shared)?;
         read
+    }
+
+    /// Adds to an error that the damage is in the file with the projections, which the events can restore.
+    fn placed(&self, error: crate::Error) -> crate::Error {
+        match error {
+            crate::Error::Store(StoreError::Corrupt { detail })
+                if matches!(self.role, FileRole::Projections { .. }) =>
+            {
+                StoreError::ProjectionsCorrupt { detail }.into()
+            }
+            other => other,
+        }
     }
 
     /// Runs `work` in a read transaction: all of it sees the same state of the file.
@@ -212,7 +224,8 @@ impl Database {
         let started = Instant::now();
         run(&connection, "BEGIN").map_err(StoreError::of_sqlite)?;
         let _snapshot = snapshot::Snapshot::of(shared);
-        let seen = work(&connection).map_err(|error| failure::waited_since(started, error.into()));
+        let seen =
+            work(&connection).map_err(|error| self.placed(failure::waited_since(started, error.into())));
         self.check_unchanged(shared)?;
         let seen = seen?;
         // After a hidden failure, later reads saw another state.

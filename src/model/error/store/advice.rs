@@ -50,6 +50,7 @@ impl StoreError {
             Self::Corrupt { .. } => Advice::default().remedy(Remedy::Check { deep: true, repair: false }).text(
                 " shows what is damaged and what repairs it; work on a copy, and keep the last good backup",
             ),
+            Self::ProjectionsCorrupt { .. } => Remedy::NewProjections.advice(),
             Self::ForeignTrigger { .. } => Advice::from("nothing was written; ")
                 .remedy(Remedy::Check { deep: false, repair: false })
                 .text(" names the trigger, and its owner can drop it"),

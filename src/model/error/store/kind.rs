@@ -32,6 +32,7 @@ impl StoreError {
             | Self::ChangedMeanwhile
             | Self::DiskFull
             | Self::Corrupt { .. }
+            | Self::ProjectionsCorrupt { .. }
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
             | Self::FellBack { .. }
@@ -67,7 +68,7 @@ impl StoreError {
             Self::NotWritable => "not_writable",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::DiskFull => "disk_full",
-            Self::Corrupt { .. } => "corrupt",
+            Self::Corrupt { .. } | Self::ProjectionsCorrupt { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::FellBack { .. } => "fell_back",

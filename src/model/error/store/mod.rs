@@ -87,6 +87,12 @@ pub enum StoreError {
         /// The damage.
         detail: String,
     },
+    /// The file with the projections is damaged. The events are in another file.
+    #[error("the projections file is damaged: {detail}")]
+    ProjectionsCorrupt {
+        /// The damage.
+        detail: String,
+    },
     /// Another program's trigger refused the write.
     #[error("a trigger of another program refused the write: {detail}")]
     ForeignTrigger {
