@@ -51,6 +51,9 @@ struct SignalState {
     wakes: Mutex<Option<PipeWriter>>,
 }
 
+/// Listens while an operation runs. Between operations, as while their results are printed, a signal ends the run.
+pub struct Listener(Arc<SignalState>);
+
 /// Tells an operation that the process was asked to end, so that it can undo its work first. A second signal
 /// does not wait for that.
 pub struct Interrupt(Arc<SignalState>);
@@ -88,8 +91,12 @@ impl Signals {
     /// Turns the next signal into a mere request, until the returned value is dropped.
     #[must_use]
     pub fn listen(&self) -> Interrupt {
-        self.state.is_listening.store(true, Ordering::Relaxed);
-        Interrupt(Arc::clone(&self.state))
+        self.listener().listen()
+    }
+
+    /// Returns what listens later, for one operation at a time.
+    pub fn listener(&self) -> Listener {
+        Listener(Arc::clone(&self.state))
     }
 
     /// Leaves the signals to the console.
@@ -154,6 +161,15 @@ impl Signals {
 impl Drop for Signals {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+impl Listener {
+    /// As [`Signals::listen`].
+    #[must_use]
+    pub fn listen(&self) -> Interrupt {
+        self.0.is_listening.store(true, Ordering::Relaxed);
+        Interrupt(Arc::clone(&self.0))
     }
 }
 

@@ -9,8 +9,8 @@ use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::json::{Json, json_text};
-use crate::text::visible;
+use crate::json::{Json, json_text_between};
+use crate::text::{pieces, visible};
 
 use super::interrupt::Signals;
 
@@ -67,7 +67,12 @@ impl Output {
 
     /// Writes a line of text, made safe to show.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.stdout, "{}", visible(text))
+        let Self { stdout, check_ending, .. } = self;
+        check_ending()?;
+        for piece in pieces(text, &mut || check_ending()) {
+            stdout.write_all(visible(piece?).as_bytes())?;
+        }
+        stdout.write_all(b"\n")
     }
 
     /// Writes text that the program generated for other programs, unchanged.
@@ -82,7 +87,14 @@ impl Output {
 
     /// Writes one JSON object on its own line.
     pub fn json_line(&mut self, item: &impl Serialize) -> io::Result<()> {
-        writeln!(self.stdout, "{}", json_text(item))
+        self.check_ending()?;
+        let text = json_text_between(item, &mut || self.check_ending())?;
+        writeln!(self.stdout, "{text}")
+    }
+
+    /// Fails once the run must end: asked before each line, and between the pieces of a long one.
+    fn check_ending(&self) -> io::Result<()> {
+        (self.check_ending)()
     }
 
     /// Writes names with values, aligned in a table.
@@ -104,6 +116,15 @@ impl Output {
     pub fn document(&mut self, json: &Json, indent: &str) -> io::Result<()> {
         let Self { stdout, check_ending, .. } = self;
         json.each_line_between(&mut || check_ending(), |line| writeln!(stdout, "{indent}{}", visible(line)))
+    }
+
+    /// Returns text made safe to show.
+    fn visible(&self, text: &str) -> io::Result<String> {
+        let mut shown = String::with_capacity(text.len());
+        for piece in pieces(text, &mut || self.check_ending()) {
+            shown.push_str(&visible(piece?));
+        }
+        Ok(shown)
     }
 
     /// Starts a list: a table, or one JSON object per row.
@@ -153,7 +174,8 @@ impl Rows<'_> {
             OutputFormat::Lines => return self.write_line(&cells()),
             OutputFormat::Tables => {}
         }
-        let cells: Vec<String> = cells().iter().map(|cell| visible(cell).into_owned()).collect();
+        let cells: Vec<String> =
+            cells().iter().map(|cell| self.out.visible(cell)).collect::<Result<_, _>>()?;
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = (*width).max(cell.width().min(WIDEST));
         }
@@ -193,6 +215,7 @@ impl Rows<'_> {
     }
 
     fn write_row(&mut self, cells: &[String]) -> io::Result<()> {
+        self.out.check_ending()?;
         let mut line = String::new();
         for ((cell, column), width) in cells.iter().zip(self.columns).zip(&self.widths) {
             if !line.is_empty() {

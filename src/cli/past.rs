@@ -16,7 +16,7 @@ use crate::space::SpaceId;
 use crate::text::find;
 
 use super::exit::Failure;
-use super::interrupt::Interrupt;
+use super::interrupt::Listener;
 use super::messages::Messages;
 use super::meter::ProgressMeter;
 use super::output::Output;
@@ -27,7 +27,7 @@ pub(super) struct Past {
     pub fold: Fold,
     pub space_name: String,
     messages: Messages,
-    interrupt: Interrupt,
+    listener: Listener,
     store: Store,
 }
 
@@ -50,8 +50,8 @@ impl Past {
         let content = operations::open_space(&store, &session.apps, record.space.clone()).map_err(named)?;
         let fold = Fold::new(&content, projection).map_err(named)?;
         let space_name = record.space.space_name;
-        let (messages, interrupt) = (session.messages, session.signals.listen());
-        Ok(Self { fold, space_name, messages, interrupt, store })
+        let (messages, listener) = (session.messages, session.signals.listener());
+        Ok(Self { fold, space_name, messages, listener, store })
     }
 
     /// Folds with progress.
@@ -60,7 +60,8 @@ impl Past {
         work: impl FnOnce(&mut Fold, &mut Watch<'_>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         let title = format!("folding {}", self.space_name);
-        let mut meter = ProgressMeter::start(self.messages, &self.interrupt, title, Phases::ONE);
+        let interrupt = self.listener.listen();
+        let mut meter = ProgressMeter::start(self.messages, &interrupt, title, Phases::ONE);
         let done = work(&mut self.fold, &mut |progress| meter.watch(progress));
         let _: Duration = meter.end();
         let space_id = self.fold.content().space_id();

@@ -1,8 +1,10 @@
 //! Changes of keys, and of the fields of their values.
 
+use std::convert::Infallible;
+
 use serde::Serialize;
 
-use crate::json::{Json, differences, path_text};
+use crate::json::{Json, differences_between, path_text};
 use crate::pstate::STATE;
 use crate::text::find;
 
@@ -65,15 +67,30 @@ impl FieldChange {
     /// Returns the parts in which two values differ, in the order of the later one. A missing value is compared like an
     /// empty object.
     pub fn between(before: Option<&Json>, after: Option<&Json>) -> Vec<Self> {
+        match Self::between_with(before, after, &mut || Ok::<(), Infallible>(())) {
+            Ok(found) => found,
+            Err(never) => match never {},
+        }
+    }
+
+    /// As [`FieldChange::between`], but calls `pause` often enough to stop the comparison of large values.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn between_with<E>(
+        before: Option<&Json>,
+        after: Option<&Json>,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Vec<Self>, E> {
         let (before, after) = (before.map(Json::as_document), after.map(Json::as_document));
         let json = |text: Option<&str>| text.map(|text| Json::from_stored(text.to_owned()));
-        let found = differences(after.as_deref(), before.as_deref()).into_iter();
+        let found = differences_between(after.as_deref(), before.as_deref(), pause)?.into_iter();
         let change = found.map(|(place, after, before)| Self {
             path: path_text(&place),
             before: json(before),
             after: json(after),
         });
-        change.collect()
+        Ok(change.collect())
     }
 }
 

@@ -6,6 +6,9 @@ use std::fmt::Write;
 /// Bytes that are tested at once.
 const BLOCK: usize = 64;
 
+/// The length of a piece of a text in bytes. Shorter texts are handled at once.
+pub(crate) const PIECE: usize = 1 << 18;
+
 /// Returns the text on one line, showing every character that a terminal would obey or hide. Control
 /// characters become their pictures (`␛`, `␊`); bidi overrides, invisible marks and other format characters
 /// become code points (`<U+202E>`).
@@ -17,8 +20,7 @@ const BLOCK: usize = 64;
 /// assert_eq!(visible("a\u{202e}b"), "a<U+202E>b");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
-    // Whole payloads pass through here, so most text is recognised by its bytes.
-    if !may_hide(text) || !text.chars().any(is_hidden) {
+    if !is_hiding(text) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
@@ -33,6 +35,25 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// Splits a text into pieces of at most [`PIECE`] bytes, and calls `pause` between them, so that long work on the text can be
+/// stopped there. The error of `pause` takes the place of the next piece.
+pub(crate) fn pieces<'a, E>(
+    text: &'a str,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> impl Iterator<Item = Result<&'a str, E>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
+        let is_first = rest.len() == text.len();
+        rest = after;
+        match piece {
+            "" => None,
+            piece if is_first => Some(Ok(piece)),
+            piece => Some(pause().map(|()| piece)),
+        }
+    })
 }
 
 /// Formats a number with thousands separators.
@@ -171,6 +192,12 @@ pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
         .find(|&start| begins(text[start]) && text[start..start + wanted.len()].eq_ignore_ascii_case(wanted))
 }
 
+/// Returns true if the text has a character that [`is_hidden`]. Whole payloads pass through here, so most text is recognised
+/// by its bytes.
+pub(crate) fn is_hiding(text: &str) -> bool {
+    may_hide(text) && text.chars().any(is_hidden)
+}
+
 /// Returns true if a byte of the text may start a character that [`is_hidden`]. Tests whole blocks, because the compiler
 /// vectorises only a loop that does not end early.
 fn may_hide(text: &str) -> bool {
@@ -184,7 +211,7 @@ fn may_be_hidden(first: u8) -> bool {
 }
 
 /// Returns true if a terminal would obey or hide this character instead of drawing it.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     matches!(character,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'
         | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
@@ -211,6 +238,22 @@ mod tests {
             let shown = visible(&format!("{text}\u{202e}{text}")).into_owned();
             assert_eq!(shown, format!("{text}<U+202E>{text}"));
         }
+    }
+
+    #[test]
+    fn pieces_are_the_whole_text_and_cut_no_character() {
+        for before in 0..4 {
+            let text = "x".repeat(PIECE - before) + &"\u{1f600}".repeat(PIECE / 2);
+            let mut pauses = 0;
+            let mut pause = || {
+                pauses += 1;
+                Ok::<(), ()>(())
+            };
+            let found: Vec<&str> = pieces(&text, &mut pause).map(Result::unwrap).collect();
+            assert!(found.concat() == text && found.iter().all(|piece| piece.len() <= PIECE));
+            assert_eq!(pauses, found.len() - 1);
+        }
+        assert_eq!(pieces("", &mut || Err(())).count(), 0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod replace;
 mod search;
 mod tokens;
 
-pub(crate) use difference::{differences, is_same_document, path_text};
+pub(crate) use difference::{differences, differences_between, is_same_document, path_text};
 #[cfg(feature = "console")]
 pub(crate) use lines::LineKind;
 pub(crate) use lines::Lines;
@@ -28,14 +28,16 @@ pub(crate) use search::contains;
 pub(crate) use tokens::{Container, Token, Tokens};
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
 
+use memchr::memchr3_iter;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::text::visible;
+use crate::text::{is_hidden, is_hiding, pieces};
 
 /// The maximum indentation of a document in levels. Deeper values are indented no further.
 const DEEPEST_INDENT: usize = 100;
@@ -176,23 +178,21 @@ impl Json {
         Ok(())
     }
 
-    /// Returns the document on one line, without the line feeds and tabs between its parts. Invalid text is returned
-    /// unchanged.
+    /// Returns the document on one line: without the line feeds and tabs between its parts, and the spaces around those.
+    /// Invalid text is returned unchanged.
     fn on_one_line(&self) -> Cow<'_, str> {
-        if !self.text.contains(['\n', '\r', '\t']) || self.fault().is_some() {
+        let mut breaks = memchr3_iter(b'\n', b'\r', b'\t', self.text.as_bytes()).peekable();
+        if breaks.peek().is_none() || self.fault().is_some() {
             return Cow::Borrowed(&self.text);
         }
+        // Within strings, these characters are escaped.
         let mut line = String::with_capacity(self.text.len());
-        let mut tokens = Tokens::new(&self.text);
-        while let Some(token) = tokens.next() {
-            line.push_str(&self.text[tokens.start()..tokens.end()]);
-            let separator = match (token, tokens.peek()) {
-                (Token::Key(_), _) => ":",
-                (_, Some(b',')) => ",",
-                _ => "",
-            };
-            line.push_str(separator);
+        let mut start = 0;
+        for end in breaks {
+            line.push_str(self.text[start..end].trim_matches(' '));
+            start = end + 1;
         }
+        line.push_str(self.text[start..].trim_matches(' '));
         Cow::Owned(line)
     }
 }
@@ -236,28 +236,67 @@ impl From<&Value> for Json {
 
 /// Serialises an item as one line of JSON, with every character escaped that a terminal would interpret or hide.
 pub fn json_text(item: &impl Serialize) -> String {
+    match json_text_between(item, &mut || Ok::<(), Infallible>(())) {
+        Ok(text) => text,
+        Err(never) => match never {},
+    }
+}
+
+/// As [`json_text`], but calls `pause` between the pieces of a long line.
+///
+/// # Errors
+/// The error of `pause`.
+pub(crate) fn json_text_between<E>(
+    item: &impl Serialize,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<String, E> {
     let text =
         serde_json::to_string(item).unwrap_or_else(|error| serde_json::json!(error.to_string()).to_string());
-    if matches!(visible(&text), Cow::Borrowed(_)) {
-        return text;
+    if !is_hiding_between(&text, pause)? {
+        return Ok(text);
     }
-    // JSON has such characters only within strings, where every character may be escaped.
     let mut escaped = String::with_capacity(text.len() + 16);
+    for piece in pieces(&text, pause) {
+        escape_hidden(piece?, &mut escaped);
+    }
+    Ok(escaped)
+}
+
+/// Returns true if a text has characters that a terminal would interpret or hide. Calls `pause` between the pieces of a long one.
+///
+/// # Errors
+/// The error of `pause`.
+pub(crate) fn is_hiding_between<E>(text: &str, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<bool, E> {
+    for piece in pieces(text, pause) {
+        if is_hiding(piece?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Adds a part of a JSON text with its hidden characters escaped. JSON has such characters only within strings, where every
+/// character may be escaped.
+fn escape_hidden(text: &str, escaped: &mut String) {
+    if !is_hiding(text) {
+        return escaped.push_str(text);
+    }
     let mut units = [0; 2];
     for character in text.chars() {
-        if matches!(visible(character.encode_utf8(&mut [0; 4])), Cow::Borrowed(_)) {
-            escaped.push(character);
-        } else {
+        if is_hidden(character) {
             for unit in character.encode_utf16(&mut units) {
                 escaped.push_str(&format!("\\u{unit:04x}"));
             }
+        } else {
+            escaped.push(character);
         }
     }
-    escaped
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::text::PIECE;
+
     use super::*;
 
     #[test]
@@ -266,5 +305,24 @@ mod tests {
         let text = json_text(&nasty);
         assert_eq!(text, r#"{"k":"a\u009b31m\u202eb\udb40\udc41\u007f"}"#);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), nasty);
+    }
+
+    #[test]
+    fn a_long_line_is_the_same_in_pieces_and_is_stopped_between_two() {
+        let json = Json::of(&Value::from("\u{200b}x".repeat(PIECE)));
+        let mut pauses = 0;
+        let mut pause = || {
+            pauses += 1;
+            if pauses < 4 { Ok(()) } else { Err("stopped") }
+        };
+        assert_eq!(json_text_between(&json, &mut pause), Err("stopped"));
+        assert_eq!(pauses, 4);
+        assert_eq!(json_text(&json), format!("\"{}\"", "\\u200bx".repeat(PIECE)));
+    }
+
+    #[test]
+    fn a_document_of_several_lines_is_serialised_on_one() {
+        let json = Json::from_stored("\n{\r\n\t \"a b\" : [1,\n  2 ],\n \"c\":\t\"\\n \"\n}\n".to_owned());
+        assert_eq!(serde_json::to_string(&json).unwrap(), r#"{"a b" : [1,2 ],"c":"\n "}"#);
     }
 }

@@ -1,5 +1,9 @@
 //! The members of an object and the items of an array, as source text.
 
+use std::collections::HashMap;
+
+use crate::text::PIECE;
+
 use super::Quoted;
 use super::tokens::{Container, Token, Tokens};
 
@@ -20,6 +24,42 @@ pub(crate) struct Parts<'a> {
     tokens: Tokens<'a>,
 }
 
+/// The ends of the containers of a text, so that walking through all levels of it reads it only once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ends(HashMap<usize, usize>);
+
+impl Ends {
+    /// Finds the ends of the containers down to a depth. Calls `pause` between the pieces of the text.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn of<E>(
+        text: &str,
+        deepest: usize,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let (mut open, mut ends, mut piece) = (Vec::new(), HashMap::new(), 0);
+        let mut tokens = Tokens::new(text);
+        while let Some(token) = tokens.next() {
+            if tokens.end() / PIECE > piece {
+                piece = tokens.end() / PIECE;
+                pause()?;
+            }
+            match token {
+                Token::Open(_) if open.len() < deepest => open.push(tokens.start()),
+                Token::Open(_) => tokens.skip_container(),
+                Token::Close(_) => {
+                    if let Some(start) = open.pop() {
+                        ends.insert(start, tokens.end());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(Self(ends))
+    }
+}
+
 impl<'a> Parts<'a> {
     /// Returns the parts of an object or array. Returns `None` for any other JSON text.
     pub(crate) fn of(json: &'a str) -> Option<(Container, Self)> {
@@ -34,12 +74,9 @@ impl<'a> Parts<'a> {
     pub(crate) fn of_object(json: &'a str) -> Option<Self> {
         Self::of(json).and_then(|(container, parts)| (container == Container::Object).then_some(parts))
     }
-}
 
-impl<'a> Iterator for Parts<'a> {
-    type Item = Part<'a>;
-
-    fn next(&mut self) -> Option<Part<'a>> {
+    /// Returns the next part. The ends of containers may be known: those of a text in which this one begins at an offset.
+    pub(crate) fn next_within(&mut self, known: Option<(&Ends, usize)>) -> Option<Part<'a>> {
         let mut token = self.tokens.next()?;
         let mut key = None;
         if let Token::Key(quoted) = token {
@@ -50,6 +87,19 @@ impl<'a> Iterator for Parts<'a> {
             return None;
         }
         let start = self.tokens.start();
-        Some(Part { key, value: self.tokens.value(token), start })
+        let end = known.and_then(|(ends, offset)| Some(ends.0.get(&(offset + start))? - offset));
+        let value = match end {
+            Some(end) => self.tokens.value_to(end),
+            None => self.tokens.value(token),
+        };
+        Some(Part { key, value, start })
+    }
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Part<'a>;
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        self.next_within(None)
     }
 }

@@ -4,10 +4,9 @@ use std::io::{self, BufReader, Read};
 
 use serde::de::IgnoredAny;
 
-use super::Json;
+use crate::text::PIECE;
 
-/// The length of a piece in bytes. Shorter texts are checked at once.
-const PIECE: usize = 1 << 18;
+use super::Json;
 
 impl Json {
     /// As [`Json::fault`], but calls `pause` before each piece of a large text.

@@ -72,6 +72,12 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Skips the value whose first token was the last one and which ends at a known byte offset, and returns its text.
+    pub(crate) fn value_to(&mut self, end: usize) -> &'a str {
+        self.end = end;
+        &self.text[self.start..end]
+    }
+
     /// Skips the value whose first token was the last one, and returns its text.
     pub(crate) fn value(&mut self, first: Token<'a>) -> &'a str {
         let start = self.start;

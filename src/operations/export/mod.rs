@@ -282,12 +282,12 @@ impl<'a> Exporting<'a> {
         let (store_id, events) = (self.store.events().store_id()?, self.head.last_sequence.0);
         let header = Header::of(store_id, self.space, events, &self.entries.projections);
         let damaged = |reason| ExportError::Damaged { what: "the space".to_owned(), reason };
-        self.writer.put(&Line::Header(header.map_err(damaged)?))?;
+        self.writer.put(&Line::Header(header.map_err(damaged)?), &mut || Ok(()))?;
         self.write_events(watch)?;
         self.write_entries(watch)?;
         self.write_keys(watch)?;
         let Counts { events, entities, idempotency_keys } = self.writer.counts();
-        self.writer.put(&Line::End(End::of(events, entities, idempotency_keys)))?;
+        self.writer.put(&Line::End(End::of(events, entities, idempotency_keys)), &mut || Ok(()))?;
         let (space, beyond_limits) = (self.space.clone(), self.writer.beyond_limits());
         let bytes = self.writer.finish()?;
         Ok(Exported { space, events, entities, idempotency_keys, bytes, beyond_limits })
@@ -297,7 +297,7 @@ impl<'a> Exporting<'a> {
         let mut at = SpaceSequence::START;
         while at < self.head.last_sequence {
             let before = at;
-            let last_event = self.gather_events(&mut at)?;
+            let last_event = self.gather_events(&mut at, watch)?;
             if at == before {
                 ends(self.space.space_id, at, self.head.last_sequence)?;
             }
@@ -308,7 +308,8 @@ impl<'a> Exporting<'a> {
     }
 
     /// Gathers the next events after `at`: as many as are read at once, or fewer if they are large.
-    fn gather_events(&mut self, at: &mut SpaceSequence) -> Result<Option<EventId>> {
+    fn gather_events(&mut self, at: &mut SpaceSequence, watch: &mut Watch<'_>) -> Result<Option<EventId>> {
+        let progress = self.progress(None);
         let Self { store, log, space, head, writer, .. } = self;
         let mut last = None;
         let mut is_enough = false;
@@ -317,7 +318,7 @@ impl<'a> Exporting<'a> {
             if is_enough {
                 return Err(ReplayError::cancelled().into());
             }
-            put_event(store, writer, event)?;
+            put_event(store, writer, event, &mut || report(watch, progress))?;
             (*at, last) = (event.space_sequence, Some(event.event_id));
             Ok(())
         });
@@ -328,8 +329,11 @@ impl<'a> Exporting<'a> {
     }
 
     fn write_entries(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        let total = self.progress(None).total;
         while let Some((projection, entry)) = self.entries.next()? {
-            self.writer.put(&Line::Entity(EntityLine::of(projection, &entry)))?;
+            let progress = progress(&self.writer, total, None);
+            let pause: &mut dyn FnMut() -> Result<()> = &mut || report(watch, progress);
+            self.writer.put(&Line::Entity(EntityLine::of(projection, &entry, pause)?), pause)?;
             if self.writer.gathered() >= GATHER {
                 self.writer.write()?;
                 self.report(None, watch)?;
@@ -347,7 +351,7 @@ impl<'a> Exporting<'a> {
             for (key, remembered) in &page {
                 // Keys of later events are not part of the snapshot.
                 if remembered.space_sequence <= self.head.last_sequence {
-                    self.writer.put(&Line::Key(KeyLine::of(key, remembered)))?;
+                    self.writer.put(&Line::Key(KeyLine::of(key, remembered)), &mut || Ok(()))?;
                 }
             }
             self.writer.write()?;
@@ -360,21 +364,36 @@ impl<'a> Exporting<'a> {
     }
 
     fn report(&self, last_event: Option<EventId>, watch: &mut Watch<'_>) -> Result<()> {
-        let counts = self.writer.counts();
-        let done = counts.events + counts.entities;
+        report(watch, self.progress(last_event))
+    }
+
+    fn progress(&self, last_event: Option<EventId>) -> Progress {
         let total = self.head.last_sequence.0 + self.entries.count();
-        report(watch, Progress { phase: Phase::Export, done, total, last_event, skipped: 0 })
+        progress(&self.writer, total, last_event)
     }
 }
 
-fn put_event(store: &Store, writer: &mut Writer<'_>, event: &Event) -> Result<()> {
+/// Returns the progress after the lines that were put so far.
+fn progress(writer: &Writer<'_>, total: u64, last_event: Option<EventId>) -> Progress {
+    let counts = writer.counts();
+    let done = counts.events + counts.entities;
+    Progress { phase: Phase::Export, done, total, last_event, skipped: 0 }
+}
+
+/// Puts the line of an event. Calls `pause` between the pieces of a long one.
+fn put_event(
+    store: &Store,
+    writer: &mut Writer<'_>,
+    event: &Event,
+    pause: &mut dyn FnMut() -> Result<()>,
+) -> Result<()> {
     let cause = match event.causation_id {
         Some(cause) if cause < event.event_id => store.events().event(cause)?,
         _ => None,
     };
-    let line = Line::Event(EventLine::of(event, cause.as_ref()));
+    let line = Line::Event(EventLine::of(event, cause.as_ref(), pause)?);
     if event.intact {
-        return writer.put(&line);
+        return writer.put(&line, pause);
     }
     let reason = "its checksum does not match: the database is damaged there".to_owned();
     Err(ExportError::Damaged { what: line.subject(), reason }.into())

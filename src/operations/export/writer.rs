@@ -36,11 +36,11 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Gathers a line.
-    pub fn put(&mut self, line: &Line<'_>) -> Result<()> {
+    /// Gathers a line. Calls `pause` between the pieces of a long one.
+    pub fn put(&mut self, line: &Line<'_>, pause: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let damaged = |reason| ExportError::Damaged { what: line.subject(), reason };
         self.order.take(line).map_err(damaged)?;
-        let mut text = line.text();
+        let mut text = line.text(pause)?;
         self.chain.close(&mut text);
         if text.len() as u64 > LONGEST_EXPORTED_LINE {
             return Err(damaged("it is too large to be read back".to_owned()).into());

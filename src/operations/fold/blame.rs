@@ -1,15 +1,17 @@
 //! Blame: the event that set each part of a value.
 
-use std::ops::ControlFlow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
 
 use serde::Serialize;
 
-use crate::content_store::FieldChange;
+use crate::content_store::{Change, FieldChange};
 use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::event_store::Direction;
 use crate::json::Json;
-use crate::operations::Watch;
+use crate::operations::{Phase, Progress, Watch, report};
 
 use super::Fold;
 use super::changes::{EventSummary, KeyChange};
@@ -41,19 +43,26 @@ impl Fold {
         until: SpaceSequence,
         watch: &mut Watch<'_>,
     ) -> Result<Vec<Blamed>> {
+        let watch = &RefCell::new(watch);
+        let progress = Progress { phase: Phase::Replay, done: 0, total: 0, last_event: None, skipped: 0 };
+        let pause: &mut dyn FnMut() -> Result<()> = &mut || report(&mut **watch.borrow_mut(), progress);
         let mut parts: Option<Vec<(FieldChange, Option<Blamed>)>> = None;
         let mut visit = |change: KeyChange| {
+            let Change { before, after, .. } = &change.change;
             // The newest change holds the value.
-            let parts = parts.get_or_insert_with(|| {
-                let parts = FieldChange::between(None, change.change.after.as_ref()).into_iter();
-                let is_wanted = |part: &FieldChange| path.is_none_or(|path| overlap(&part.path, path));
-                parts.filter(is_wanted).map(|part| (part, None)).collect()
-            });
-            let fields = change.change.fields();
+            let parts = match &mut parts {
+                Some(parts) => parts,
+                none => {
+                    let found = FieldChange::between_with(None, after.as_ref(), pause)?.into_iter();
+                    let is_wanted = |part: &FieldChange| path.is_none_or(|path| overlap(&part.path, path));
+                    none.insert(found.filter(is_wanted).map(|part| (part, None)).collect())
+                }
+            };
+            let fields = FieldChange::between_with(before.as_ref(), after.as_ref(), pause)?;
+            let fields: BTreeMap<&str, &FieldChange> =
+                fields.iter().map(|field| (&*field.path, field)).collect();
             for (part, blamed) in parts.iter_mut().filter(|(_, blamed)| blamed.is_none()) {
-                let Some(field) = fields.iter().find(|field| overlap(&field.path, &part.path)) else {
-                    continue;
-                };
+                let Some(field) = overlapping(&fields, &part.path) else { continue };
                 let before = if field.path == part.path { field.before.clone() } else { None };
                 let (path, value) = (part.path.clone(), part.after.clone().unwrap_or_default());
                 *blamed = Some(Blamed { path, value, before, event: change.event.clone() });
@@ -62,7 +71,8 @@ impl Fold {
             Ok(if is_done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         };
         let range = (SpaceSequence::START, until);
-        self.history((projection, key), range, Direction::Backward, &mut visit, watch)?;
+        let replayed = &mut |progress| (watch.borrow_mut())(progress);
+        self.history((projection, key), range, Direction::Backward, &mut visit, replayed)?;
         Ok(parts.into_iter().flatten().filter_map(|(_, blamed)| blamed).collect())
     }
 
@@ -93,6 +103,20 @@ impl Fold {
     }
 }
 
+/// Returns the changed field at a path; otherwise one that contains it, or one within it.
+fn overlapping<'a>(fields: &BTreeMap<&str, &'a FieldChange>, path: &str) -> Option<&'a FieldChange> {
+    let steps = path.match_indices(['.', '[']).map(|(end, _)| &path[..end]).filter(|step| !step.is_empty());
+    let mut outside = std::iter::once(path).chain(std::iter::once("")).chain(steps);
+    if let Some(field) = outside.find_map(|step| fields.get(step)) {
+        return Some(field);
+    }
+    ['.', '['].into_iter().find_map(|step| {
+        let start = format!("{path}{step}");
+        let (found, field) = fields.range::<str, _>((Bound::Included(&*start), Bound::Unbounded)).next()?;
+        found.starts_with(&start).then_some(*field)
+    })
+}
+
 /// Returns true if two paths are equal, or one leads into the other.
 pub(super) fn overlap(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
@@ -102,7 +126,26 @@ pub(super) fn overlap(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::overlap;
+    use crate::content_store::FieldChange;
+
+    use super::{BTreeMap, overlap, overlapping};
+
+    #[test]
+    fn the_changed_field_at_around_or_within_a_path_is_found() {
+        let paths = ["a", "b.c", "b.d[1]", "ab.c"].map(|path| FieldChange {
+            path: path.to_owned(),
+            before: None,
+            after: None,
+        });
+        let fields: BTreeMap<&str, &FieldChange> = paths.iter().map(|field| (&*field.path, field)).collect();
+        let found = |path| overlapping(&fields, path).map(|field| &*field.path);
+        let wanted = ["a", "a.x", "a[2].y", "b", "b.c", "b.d", "ab", "ab.c.d.e"];
+        let expected = ["a", "a", "a", "b.c", "b.c", "b.d[1]", "ab.c", "ab.c"];
+        assert_eq!(wanted.map(found), expected.map(Some));
+        assert_eq!(["b.cc", "b.d[2]", "c", "ab.d"].map(found), [None; 4]);
+        let whole = FieldChange { path: String::new(), before: None, after: None };
+        assert!(overlapping(&BTreeMap::from([("", &whole)]), "a.b").is_some());
+    }
 
     #[test]
     fn paths_overlap_if_one_leads_into_the_other() {

@@ -1,11 +1,13 @@
 //! The stored value of a key beside the one that its events lead to.
 
+use std::collections::{HashMap, VecDeque};
+
 use crate::content_store::FieldChange;
 use crate::error::{Advice, Remedy, Result};
 use crate::event::SpaceSequence;
 use crate::json::Json;
-use crate::operations::Watch;
 use crate::operations::verify::OriginalLists;
+use crate::operations::{Phase, Progress, Watch, report};
 use crate::pstate::{Entry, ProjectionId};
 use crate::text::{counted, grouped};
 
@@ -84,7 +86,9 @@ impl Fold {
         };
         let value = |entry: Option<Entry>| entry.map(|entry| entry.value);
         let (derived, stored) = (value(derived), value(stored));
-        let fields = differing_parts(derived.as_ref(), stored.as_ref());
+        let progress = Progress { phase: Phase::Compare, done: 0, total: 0, last_event: None, skipped: 0 };
+        let pause: &mut dyn FnMut() -> Result<()> = &mut || report(watch, progress);
+        let fields = differing_parts(derived.as_ref(), stored.as_ref(), pause)?;
         let wanted = if fields.is_empty() { self.last() } else { until };
         let advice = self.advice_on_stored(name, (checkpoint, wanted));
         Ok(StoredDifferences { checkpoint, until, last: self.last(), fields, advice })
@@ -116,20 +120,40 @@ impl Fold {
     }
 }
 
-/// Returns the parts in which a stored value differs from the derived one, each as a whole.
-fn differing_parts(derived: Option<&Json>, stored: Option<&Json>) -> Vec<FieldChange> {
-    let parts = |value: Option<&Json>| value.map(|_| FieldChange::between(None, value)).unwrap_or_default();
-    let mut rest = parts(stored);
+/// Returns the parts in which a stored value differs from the derived one, each as a whole. Calls `pause` often enough to stop
+/// the comparison of large values.
+fn differing_parts<E>(
+    derived: Option<&Json>,
+    stored: Option<&Json>,
+    pause: &mut dyn FnMut() -> std::result::Result<(), E>,
+) -> std::result::Result<Vec<FieldChange>, E> {
+    let mut parts = |value: Option<&Json>| {
+        value
+            .map(|_| FieldChange::between_with(None, value, pause))
+            .transpose()
+            .map(Option::unwrap_or_default)
+    };
+    let (derived, mut rest) = (parts(derived)?, parts(stored)?);
+    // Two parts may have one path, if keys contain dots.
+    let mut places: HashMap<String, VecDeque<usize>> = HashMap::new();
+    for (index, part) in rest.iter().enumerate() {
+        places.entry(part.path.clone()).or_default().push_back(index);
+    }
+    let mut is_matched = vec![false; rest.len()];
     let mut found = Vec::new();
-    for FieldChange { path, after: before, .. } in parts(derived) {
-        let same = rest.iter().position(|part| part.path == path);
-        let after = same.map(|index| rest.remove(index)).and_then(|part| part.after);
-        if after.is_none() || !FieldChange::between(before.as_ref(), after.as_ref()).is_empty() {
+    for FieldChange { path, after: before, .. } in derived {
+        let same = places.get_mut(&path).and_then(VecDeque::pop_front);
+        let after = same.and_then(|index| {
+            is_matched[index] = true;
+            rest[index].after.take()
+        });
+        if after.is_none() || !FieldChange::between_with(before.as_ref(), after.as_ref(), pause)?.is_empty() {
             found.push(FieldChange { path, before, after });
         }
     }
-    found.extend(rest);
     found
+        .extend(rest.into_iter().zip(is_matched).filter(|(_, is_matched)| !is_matched).map(|(part, _)| part));
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -143,6 +167,9 @@ mod tests {
         let derived = Json::of(&json!({"name": "Ada", "tags": ["a", "b"], "age": 1}));
         let stored = Json::of(&json!({"name": "Ada", "tags": ["a", "c"], "city": "Bonn"}));
         let text = |json: Option<Json>| json.map_or_else(|| "-".to_owned(), |json| json.as_str().to_owned());
+        let differing_parts = |derived: Option<&Json>, stored: Option<&Json>| {
+            differing_parts(derived, stored, &mut || Ok::<(), ()>(())).unwrap()
+        };
         let found = differing_parts(Some(&derived), Some(&stored)).into_iter();
         let found: Vec<String> =
             found.map(|part| format!("{} {} {}", part.path, text(part.before), text(part.after))).collect();

@@ -1,5 +1,6 @@
 //! `ramax projections blame`: the event that set each part of a value.
 
+use std::collections::HashMap;
 use std::io;
 
 use clap::Args;
@@ -106,9 +107,11 @@ pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<E
         return Err(Failure::refused("unknown_key", message, format!("`{history}` shows its changes")));
     }
     let has_stored = !differing.is_empty();
+    let differences: HashMap<&str, &FieldChange> =
+        stored.fields.iter().rev().map(|field| (&*field.path, field)).collect();
     let mut rows = session.out.rows(if has_stored { WITH_STORED } else { COLUMNS });
     for part in &blamed {
-        let differing = stored.of_part(&part.path);
+        let differing = differences.get(&*part.path).copied();
         let cells = || {
             let stored_text =
                 || differing.map_or_else(|| "same".to_owned(), |field| value_text(field.after.as_ref()));

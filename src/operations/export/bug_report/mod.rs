@@ -185,12 +185,14 @@ impl<'a> Writing<'a> {
         let (space, store_id) = (self.space_of_report(apps)?, self.store.events().store_id()?);
         let damaged = |reason| ExportError::Damaged { what: "the space".to_owned(), reason };
         let mut writer = Writer::new(out);
-        writer.put(&Line::Header(Header::of(store_id, &space, count, &[]).map_err(damaged)?))?;
+        let mut at_once = || Ok(());
+        let header = Header::of(store_id, &space, count, &[]).map_err(damaged)?;
+        writer.put(&Line::Header(header), &mut at_once)?;
         self.each_event(watch, &mut |event, cause| {
-            writer.put(&Line::Event(EventLine::of(event, cause)))?;
+            writer.put(&Line::Event(EventLine::of(event, cause, &mut at_once)?), &mut at_once)?;
             if writer.gathered() >= GATHER { writer.write() } else { Ok(()) }
         })?;
-        writer.put(&Line::End(End::of(count, 0, 0)))?;
+        writer.put(&Line::End(End::of(count, 0, 0)), &mut at_once)?;
         let bytes = writer.finish()?;
         Ok(self.reported(space.space_name, bytes))
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::clock::Timestamp;
+use crate::error::Result;
 use crate::pstate::{Entry, STATE};
 
 use super::super::embedded;
@@ -34,11 +35,12 @@ pub(crate) struct EntityLine<'a> {
 }
 
 impl<'a> EntityLine<'a> {
-    pub fn of(projection: &'a str, entry: &'a Entry) -> Self {
-        let (value, value_text) = embedded::split(&entry.value);
+    /// Creates the line of an entry. Calls `pause` between the pieces of a long value.
+    pub fn of(projection: &'a str, entry: &'a Entry, pause: &mut dyn FnMut() -> Result<()>) -> Result<Self> {
+        let (value, value_text) = embedded::split(&entry.value, pause)?;
         let (key, updated_at) = (entry.key.as_str().into(), entry.updated_at);
         let projection = Some(Cow::from(projection)).filter(|name| name != STATE);
-        Self { kind: Kind::Entity, projection, key, value, value_text, updated_at }
+        Ok(Self { kind: Kind::Entity, projection, key, value, value_text, updated_at })
     }
 
     /// Returns the name of the projection.

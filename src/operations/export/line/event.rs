@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::clock::Timestamp;
+use crate::error::Result;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence, metadata_fault};
 use crate::json::Json;
 use crate::space::SpaceId;
@@ -60,15 +61,20 @@ pub(crate) struct EventLine<'a> {
 }
 
 impl<'a> EventLine<'a> {
-    /// Creates the line of an event, with its cause if that exists.
-    pub fn of(event: &'a Event, cause: Option<&Event>) -> Self {
-        let (payload, payload_text) = embedded::split(&event.payload);
-        let (metadata, metadata_text) = event.metadata.as_ref().map_or((None, None), embedded::split);
+    /// Creates the line of an event, with its cause if that exists. Calls `pause` between the pieces of a long payload.
+    pub fn of(
+        event: &'a Event,
+        cause: Option<&Event>,
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Self> {
+        let (payload, payload_text) = embedded::split(&event.payload, pause)?;
+        let metadata = event.metadata.as_ref().map(|metadata| embedded::split(metadata, pause));
+        let (metadata, metadata_text) = metadata.transpose()?.unwrap_or_default();
         let (inside, outside) = match cause {
             Some(cause) if cause.space_id == event.space_id => (Some(cause), None),
             cause => (None, cause),
         };
-        Self {
+        Ok(Self {
             kind: Kind::Event,
             space_sequence: event.space_sequence,
             event_id: event.event_id,
@@ -84,7 +90,7 @@ impl<'a> EventLine<'a> {
             causation_timestamp: outside.map(|cause| cause.timestamp),
             causation_checksum: outside.map(Event::checksum),
             correlation_id: event.correlation_id,
-        }
+        })
     }
 
     /// Returns the event as it was in its space.
@@ -128,7 +134,7 @@ impl<'a> EventLine<'a> {
 
     /// Checks that a payload written as a string is JSON, and that metadata is a JSON object. A payload written byte for
     /// byte is JSON, or the line would not be.
-    pub fn check_json(&self) -> Result<(), String> {
+    pub fn check_json(&self) -> std::result::Result<(), String> {
         if let Some(error) =
             self.payload_text.as_deref().and_then(|text| serde_json::from_str::<IgnoredAny>(text).err())
         {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::event::check_sizes;
-use crate::json::json_text;
+use crate::json::json_text_between;
 use crate::limits::LONGEST_IDEMPOTENCY_KEY;
 use crate::space::check_metadata;
 use crate::text::grouped;
@@ -73,14 +73,15 @@ impl<'a> Line<'a> {
         line.map_err(|error| error.to_string().replace(" at line 1 column ", " at column "))
     }
 
-    /// Returns the text without a checksum, free of characters that a terminal would interpret or hide.
-    pub fn text(&self) -> String {
+    /// Returns the text without a checksum, free of characters that a terminal would interpret or hide. Calls `pause` between
+    /// the pieces of a long line.
+    pub fn text<E>(&self, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<String, E> {
         match self {
-            Self::Header(line) => json_text(line),
-            Self::Event(line) => json_text(line),
-            Self::Entity(line) => json_text(line),
-            Self::Key(line) => json_text(line),
-            Self::End(line) => json_text(line),
+            Self::Header(line) => json_text_between(line, pause),
+            Self::Event(line) => json_text_between(line, pause),
+            Self::Entity(line) => json_text_between(line, pause),
+            Self::Key(line) => json_text_between(line, pause),
+            Self::End(line) => json_text_between(line, pause),
         }
     }
 
