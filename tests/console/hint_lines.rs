@@ -268,3 +268,16 @@ fn statistics_are_named_beside_spaces_and_the_release_check_beside_versions() {
         }
     }
 }
+
+#[test]
+fn the_note_of_filtered_checkpoints_counts_what_is_shown() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let current = fixture.crm("crm_widgets");
+    current.execute(add_contact("c1")).unwrap();
+    crate::support::tenants::caught_up(&current);
+    let shown = |keys| screen(&sized(&fixture.store, (120, 40), keys));
+    let of_list = |shown: &str| shown.lines().find(|line| line.contains("Checkpoints")).unwrap().to_owned();
+    assert!(of_list(&shown("4/acme<enter>")).contains("1 behind"), "{}", shown("4/acme<enter>"));
+    assert!(of_list(&shown("4/widg<enter>")).contains("all current"), "{}", shown("4/widg<enter>"));
+}

@@ -150,7 +150,10 @@ fn an_event_or_a_key_that_is_gone_is_replaced_by_its_neighbour() {
     };
     remembered.directory().change_store(store_id, far).unwrap();
     let again = remembered.open();
-    assert_eq!((again.state().focus, notice(&again)), (Pane::Spaces, ""));
+    assert_eq!(
+        (again.state().focus, notice(&again)),
+        (Pane::Spaces, "not restored: \"no such pane\" is no pane")
+    );
     assert_eq!(again.state().events.selected().unwrap().entity_id, "c3");
     assert!(again.state().projections.window.selected.is_some());
 }
@@ -292,6 +295,23 @@ fn a_broken_state_file_is_reported_with_its_line_and_kept_aside() {
     console.press("2q").unwrap();
     assert_eq!(remembered.open().state().focus, Pane::Events);
     assert!(remembered.bytes().contains("\"positions\": 7"));
+}
+
+#[test]
+fn a_pane_or_a_filter_that_means_nothing_is_reported() {
+    let remembered = Remembered::new();
+    remembered.open().press("2/added<enter>q").unwrap();
+    let kept = std::fs::read_to_string(remembered.store_file()).unwrap();
+    let broken =
+        kept.replace("\"pane\": \"events\"", "\"pane\": \"foo\"").replace("\"added\"", "\"type:\\\"\"");
+    assert!(broken.contains("foo") && broken.contains("type:"), "{broken}");
+    std::fs::write(remembered.store_file(), broken).unwrap();
+    let console = remembered.open();
+    let said = notice(&console);
+    assert!(
+        said.contains("not restored: \"foo\" is no pane; the filter `type:\"` of the events: "),
+        "{said}"
+    );
 }
 
 #[test]

@@ -353,7 +353,16 @@ fn what_shows_the_present_beside_the_past_says_so() {
     assert!(screen(&console).contains("Statistics of crm_acme  now"), "{}", screen(&console));
     console.resize(80, 24);
     assert!(screen(&console).lines().next().unwrap().contains("read-only"), "{}", screen(&console));
-    press(&mut console, "<esc><esc>");
+    press(&mut console, "<esc>");
+    for (keys, title) in
+        [("H", "Changes of"), ("L", "Audit log  now"), ("2H", "History of"), ("U", "Subscriptions  now")]
+    {
+        press(&mut console, keys);
+        let shown = screen(&console);
+        assert!(shown.lines().any(|line| line.contains(title) && line.contains("  now")), "{title}: {shown}");
+        press(&mut console, "<esc>");
+    }
+    press(&mut console, "<esc>");
     assert!(!screen(&console).contains("  now"), "{}", screen(&console));
 }
 

@@ -120,10 +120,10 @@ pub(crate) fn open(state: &mut ConsoleState, read: ReadMemory) -> bool {
     state.memory.show(memory);
     (state.memory.recent, state.memory.is_kept) = (recent, is_kept);
     let is_known = position.is_some();
-    if let Some(position) = position {
-        restore(state, &position);
-    }
-    if let Some(problem) = problem {
+    let unknown = position.map_or_else(Vec::new, |position| restore(state, &position));
+    let unused = (!unknown.is_empty()).then(|| format!("not restored: {}", unknown.join("; ")));
+    let problems: Vec<String> = problem.into_iter().chain(unused).collect();
+    if let Some(problem) = problems.into_iter().reduce(|all, one| format!("{all}; {one}")) {
         state.say(Level::Warning, problem);
     }
     is_known
@@ -217,8 +217,10 @@ pub fn space_ref(state: &ConsoleState) -> Option<SpaceRef> {
     Some(SpaceRef { id: space.space_id, name: space.space_name.clone() })
 }
 
-/// Restores a position before anything is loaded. What no longer exists is passed over when it is.
-fn restore(state: &mut ConsoleState, position: &LastPosition) {
+/// Restores a position before anything is loaded. What no longer exists is passed over when it is. Returns a clause about each
+/// value that has no meaning.
+fn restore(state: &mut ConsoleState, position: &LastPosition) -> Vec<String> {
+    let mut unknown: Vec<String> = unknown_names(position);
     state.main = Pane::named(&position.main).filter(|pane| pane.is_main()).unwrap_or(state.main);
     state.focus(Pane::named(&position.pane).unwrap_or(state.focus));
     (state.zoomed, state.detail_shown) = (position.zoomed, !position.detail_hidden);
@@ -234,8 +236,9 @@ fn restore(state: &mut ConsoleState, position: &LastPosition) {
     state.checkpoints.filter = filter(Pane::Checkpoints);
     state.projections.filter = filter(Pane::Projections);
     let query = filter(Pane::Events);
-    if let Ok(parsed) = query.as_str().parse::<Query>() {
-        (state.events.filter, state.events.query) = (query, parsed);
+    match query.as_str().parse::<Query>() {
+        Ok(parsed) => (state.events.filter, state.events.query) = (query, parsed),
+        Err(error) => unknown.push(format!("the filter `{}` of the events: {error}", query.as_str())),
     }
     state.projections.chosen.clone_from(&position.projection);
     state.events.all_spaces = position.all_spaces;
@@ -246,4 +249,18 @@ fn restore(state: &mut ConsoleState, position: &LastPosition) {
     if let Some((scope, event)) = scope.zip(position.event) {
         state.events.paused.insert(scope, Position(event));
     }
+    unknown
+}
+
+/// Returns a clause about each name that means nothing: a pane, or an order of the spaces.
+fn unknown_names(position: &LastPosition) -> Vec<String> {
+    let is_no_pane = |name: &&String| !name.is_empty() && Pane::named(name).is_none();
+    let mut panes: Vec<&String> = [&position.pane, &position.main].into_iter().filter(is_no_pane).collect();
+    panes.extend(position.filters.keys().filter(is_no_pane));
+    panes.dedup();
+    let mut unknown: Vec<String> = panes.iter().map(|name| format!("{name:?} is no pane")).collect();
+    if !position.sort.is_empty() && SpaceOrder::named(&position.sort).is_none() {
+        unknown.push(format!("{:?} is no order of the spaces", position.sort));
+    }
+    unknown
 }

@@ -40,6 +40,11 @@ pub(crate) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, pane: Pane, area: Re
 /// The end of the title of what shows the present while others show the past.
 pub(crate) const NOW: &str = "  now";
 
+/// Returns the end of the title of a view that shows the present, while the panes show the past.
+pub(crate) fn now(state: &ConsoleState) -> Option<Piece<'static>> {
+    state.travel.as_ref().map(|_| piece(NOW, Role::Past))
+}
+
 /// Returns true if a pane shows the present while others show the past.
 fn shows_now(state: &ConsoleState, pane: Pane) -> bool {
     state.travel.is_some() && matches!(pane, Pane::Spaces | Pane::Checkpoints)

@@ -8,7 +8,7 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::audit::{AuditLogView, AuditRow};
-use crate::console::panes::view::{Note, SPACE_NAME, matching, no_match, words};
+use crate::console::panes::view::{Note, SPACE_NAME, matching, no_match, now, words};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
@@ -35,6 +35,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, 
     if let Some(name) = &log.space_name {
         title.push(piece(format!("  {name}"), Role::Text));
     }
+    title.extend(now(state));
     let window = &log.window;
     let note = note(pen.glyphs(), log).fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);

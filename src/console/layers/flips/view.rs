@@ -8,6 +8,7 @@ use crate::console::app::past;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::flips::{FlipList, FlipRow};
+use crate::console::panes::view::now;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder};
@@ -26,10 +27,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, flips: &FlipList, ar
     let window = &flips.window;
     let role = if focused { Role::Title } else { Role::Strong };
     let condition = if flips.text.is_empty() { "exists" } else { flips.text.as_str() };
-    let title = vec![
+    let mut title = vec![
         piece(format!("Since when {}", &flips.place.key), role),
         piece(format!("  {condition}"), Role::Accent),
     ];
+    title.extend(now(state));
     let count = window.rows.len() as u64;
     let [note, brief] = [counted(count, "flip", "flips"), short(count)]
         .map(|text| if count > 0 { vec![piece(text, Role::Muted)] } else { Vec::new() });

@@ -40,7 +40,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, body: Rect) ->
 pub fn preview_size(state: &ConsoleState, form: &Form, body: Rect) -> LayerSize {
     let inner = inside(area(form, body));
     let place = parts(state, form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
-    let (lines, place, _) = Preview::of(&Glyphs::UNICODE, state, form, place.width).placed(place);
+    let (lines, place, _) =
+        Preview::of(&Glyphs::UNICODE, state, form, place.width).placed(&Glyphs::UNICODE, place);
     LayerSize { rows: place.height, lines: rows_of(&lines) }
 }
 
@@ -327,8 +328,13 @@ impl Preview {
 
     /// Returns the lines that scroll in an area, and below them the command if it keeps its place there. It does if not all
     /// fits, and there is room for some lines of the preview beside it.
-    fn placed(self, area: Rect) -> (Vec<Line>, Rect, Vec<Line>) {
-        let Self { mut lines, command } = self;
+    fn placed(self, glyphs: &Glyphs, area: Rect) -> (Vec<Line>, Rect, Vec<Line>) {
+        let Self { mut lines, mut command } = self;
+        // A command that is longer than the area shows its beginning beside the preview; all of it is copied.
+        if rows_of(&command) > area.height {
+            command.truncate(usize::from(area.height.saturating_sub(LEAST_PREVIEW + 2).max(1)));
+            command.push(vec![piece(glyphs.ellipsis, Role::Muted)]);
+        }
         let (command_rows, gap) = (rows_of(&command), u16::from(!command.is_empty()));
         let rest = area.height.saturating_sub(command_rows + gap);
         if rows_of(&lines) > rest && rest >= LEAST_PREVIEW {
@@ -343,7 +349,8 @@ impl Preview {
 }
 
 fn draw_preview(pen: &mut Pen<'_>, state: &ConsoleState, form: &Form, area: Rect) {
-    let (lines, place, command) = Preview::of(pen.glyphs(), state, form, area.width).placed(area);
+    let (lines, place, command) =
+        Preview::of(pen.glyphs(), state, form, area.width).placed(pen.glyphs(), area);
     draw_lines(pen, place, &lines, form.preview_top);
     draw_lines(pen, below(area, place.height + 1), &command, 0);
 }

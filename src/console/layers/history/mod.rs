@@ -21,7 +21,7 @@ use crate::console::panes::Filter;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::events::view::{Shown, no_event_matches, table, texts};
 use crate::console::panes::events::{EventRow, note_altered};
-use crate::console::panes::view::{Note, matching};
+use crate::console::panes::view::{Note, matching, now};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
@@ -189,10 +189,11 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &History, area: Rect, 
         note.push(full, brief);
     }
     let role = if focused { Role::Title } else { Role::Strong };
-    let title = vec![
+    let mut title = vec![
         piece(format!("History of {}", &history.entity_id), role),
         piece(format!("  {}", &state.space_name(history.space_id)), Role::Muted),
     ];
+    title.extend(now(state));
     let note = note.fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &history.failure {

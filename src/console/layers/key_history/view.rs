@@ -8,7 +8,7 @@ use crate::console::app::past;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::key_history::{ChangeRow, KeyHistory};
-use crate::console::panes::view::{Note, matching, no_match, words};
+use crate::console::panes::view::{Note, matching, no_match, now, words};
 use crate::console::theme::Role;
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
@@ -32,6 +32,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &KeyHistory
     if history.projection != STATE {
         title.push(piece(format!("  {}", history.projection), Role::Muted));
     }
+    title.extend(now(state));
     let whole = window.at_start && window.at_end && window.loaded;
     let note = note(history, whole).fit(beside_title(area.width, &title));
     let foot = past::skipped_foot(state, (history.space_id, &history.projection, None), area.width);

@@ -7,7 +7,7 @@ use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::boxed;
 use crate::console::panes::spaces::Samples;
-use crate::console::panes::view::NOW;
+use crate::console::panes::view::now;
 use crate::console::theme::Role;
 use crate::console::widgets::bar::{self, Scroll};
 use crate::console::widgets::frame::{Frame, Placeholder};
@@ -23,8 +23,8 @@ use super::place::Places;
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &Statistics, body: Rect) {
     let places = Places::of(state, body);
     let name = state.space_name(shown.space_id);
-    let now = state.travel.as_ref().map(|_| piece(NOW, Role::Past));
-    let title = [piece("Statistics of ", Role::Title), piece(name, Role::Title)].into_iter().chain(now);
+    let title =
+        [piece("Statistics of ", Role::Title), piece(name, Role::Title)].into_iter().chain(now(state));
     let title = title.collect();
     let note = shown.window().map(|window| piece(format!("by {}", window.unit.as_str()), Role::Muted));
     let note: Vec<Piece<'_>> = note.into_iter().collect();

@@ -7,6 +7,7 @@ use crate::console::app::remedy::worded;
 use crate::console::app::state::ConsoleState;
 use crate::console::app::view::failed;
 use crate::console::layers::{boxed, middle};
+use crate::console::panes::view::now;
 use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, Placeholder};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, row as line};
@@ -49,7 +50,8 @@ pub(super) fn above_guide(state: &ConsoleState, body: Rect) -> Rect {
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, shown: &SubscriptionsView, body: Rect) {
     let body = above_guide(state, body);
     let area = middle(body, WIDTH, body.height.saturating_sub(2));
-    let title = vec![piece("Subscriptions", Role::Title)];
+    let mut title = vec![piece("Subscriptions", Role::Title)];
+    title.extend(now(state));
     let count = shown.rows().len() as u64;
     let note = vec![piece(counted(count, "subscription", "subscriptions"), Role::Muted)];
     let inner = boxed(pen, state, area, Frame { title, note, ..Frame::default() });

@@ -9,7 +9,7 @@ use crate::console::app::view::failed;
 use crate::console::layers::timeline::Timeline;
 use crate::console::panes::events::EventRow;
 use crate::console::panes::events::view::{no_event_matches, texts};
-use crate::console::panes::view::{Note, matching};
+use crate::console::panes::view::{Note, matching, now};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
@@ -30,7 +30,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, timeline: &Timeline,
     pen.ground(area, Role::Ground);
     let role = if focused { Role::Title } else { Role::Strong };
     let correlation = timeline.correlation_id.to_string();
-    let title = vec![piece("Timeline", role), piece(format!("  correlation {correlation}"), Role::Muted)];
+    let mut title = vec![piece("Timeline", role), piece(format!("  correlation {correlation}"), Role::Muted)];
+    title.extend(now(state));
     let note = note(timeline).fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &timeline.failure {

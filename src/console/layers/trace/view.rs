@@ -10,7 +10,7 @@ use crate::console::app::view::failed;
 use crate::console::layers::trace::{TraceRow, TraceView, Tracing};
 use crate::console::panes::events::EventRow;
 use crate::console::panes::events::view::texts;
-use crate::console::panes::view::Note;
+use crate::console::panes::view::{Note, now};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, Placeholder, beside_title};
@@ -33,10 +33,11 @@ pub(super) fn tree_rows(trace: &TraceView, rows: usize) -> usize {
 pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, trace: &TraceView, area: Rect, focused: bool) {
     pen.ground(area, Role::Ground);
     let role = if focused { Role::Title } else { Role::Strong };
-    let title = vec![
+    let mut title = vec![
         piece("Trace", role),
         piece(format!("  causes and effects of event {}", grouped(trace.asked.0)), Role::Muted),
     ];
+    title.extend(now(state));
     let note = note(trace).fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = trace.failure.as_ref().filter(|_| trace.rows.is_empty()) {

@@ -66,6 +66,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused
     scroll(pen, below(inner, 1), pane.top, shown, all.len());
 }
 
+/// Counts the spaces that match the filter.
+fn tally(state: &ConsoleState) -> Tally {
+    if state.checkpoints.filter.is_empty() {
+        return state.spaces.tally;
+    }
+    let mut tally = Tally::default();
+    for space in state.checkpoints.shown.iter().filter_map(|space_id| state.spaces.get(*space_id)) {
+        tally.add(space, false);
+    }
+    tally
+}
+
 pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let mut note = Note::of(&state.checkpoints.filter);
     push_marks(glyphs, &state.spaces, &mut note);
@@ -77,7 +89,7 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
         let [full, brief] = ["  ", " "].map(|gap| piece(format!("by {}{gap}", order.title()), Role::Muted));
         note.push(full, brief);
     }
-    let Tally { behind, outdated, ahead, .. } = state.spaces.tally;
+    let Tally { behind, outdated, ahead, .. } = tally(state);
     let (full, brief, role) = match behind {
         _ if ahead > 0 => {
             (format!("{} ahead", grouped(ahead)), format!("{} ahead", short(ahead)), Role::Danger)

@@ -85,7 +85,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         action: Action::Sort,
         section: View,
         title: "sort",
-        description: "Sort the list, if all of it is loaded",
+        description: "Say why this list keeps its order, and which lists can be sorted",
         keys: &["s"],
         contexts: |here| matches!(here, KeyContext::Events | KeyContext::Projections),
         enabled: update::can_sort,

@@ -106,10 +106,10 @@ pub(super) fn toggle_scope(state: &mut ConsoleState) {
 pub(super) fn can_sort(state: &ConsoleState) -> Availability {
     unavailable(match state.focus {
         Pane::Projections => {
-            "keys are stored in the order of their bytes, and another one would need all of them; `{key:filter}` finds some"
+            "keys keep the order of their bytes, as another one would need all of them; spaces and checkpoints can be sorted, and `{key:filter}` finds keys"
         }
         _ => {
-            "events are stored in the order in which they were appended, and another one would need all of them; `{key:filter}` finds some"
+            "events keep the order in which they were appended, as another one would need all of them; spaces and checkpoints can be sorted, and `{key:filter}` finds events"
         }
     })
 }

@@ -12,6 +12,7 @@ use crate::console::app::pointer::region::Spot;
 use crate::console::app::remedy::worded;
 use crate::console::app::state::ConsoleState;
 use crate::console::layers::{Extent, Layer, LayerSize, boxed, middle};
+use crate::console::panes::view::now;
 use crate::console::theme::Role;
 use crate::console::widgets::frame::{Frame, Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, right_of, row as line};
@@ -92,7 +93,9 @@ impl Layer for SubscriptionDetail {
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
         let (row, body) = (self.row(state), above_guide(state, body));
-        let title = vec![piece("Subscription", Role::Title), piece(format!("  {}", self.name), Role::Strong)];
+        let mut title =
+            vec![piece("Subscription", Role::Title), piece(format!("  {}", self.name), Role::Strong)];
+        title.extend(now(state));
         let note = row.map(|row| counted(row.status.lag.spaces, "space", "spaces")).unwrap_or_default();
         let note = vec![piece(note, Role::Muted)];
         let inner = boxed(pen, state, area(body), Frame { title, note, ..Frame::default() });
