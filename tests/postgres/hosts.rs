@@ -12,7 +12,7 @@ use ramax::{
     Conditions, ContentStore, Event, EventId, Json, NewEvent, OpenOptions, Page, Request, SpaceId, Store,
 };
 
-use crate::server::{Server, administer, new_address};
+use crate::server::{Server, administer, new_address, new_name};
 
 /// Two handles on a new store with two spaces.
 fn two_hosts() -> (Store, Store, [SpaceId; 2]) {
@@ -179,12 +179,31 @@ fn keys_of_any_length_are_stored_found_and_listed_in_order() {
     assert_eq!(store.pstate().scan(id, &prefix, Page::forward(None, 9)).unwrap().len(), 3);
 }
 
+/// Returns the part of an address that names the host.
+fn host(name: &str) -> String {
+    name.split_once('@').unwrap().1.split_once('/').unwrap().0.to_owned()
+}
+
+#[test]
+fn readers_of_several_hosts_take_turns_with_the_writer_so_that_none_reads_from_one_that_lags() {
+    let name = new_name();
+    let url: DatabaseUrl = name.replace(&host(&name), &[host(&name), host(&name)].join(",")).parse().unwrap();
+    let options = OpenOptions { busy_timeout: Duration::from_millis(200), ..OpenOptions::default() };
+    let store = Store::connect_or_create(&url, options).unwrap();
+    let space = store.events().get_or_create_space("a", None, START).unwrap().space_id;
+    let read = || store.events().read_space(space, Page::forward(None, 9));
+    let unit = store.begin(space, Access::Open).unwrap();
+    let while_writing = std::thread::scope(|scope| scope.spawn(read).join().unwrap());
+    assert_eq!(while_writing.unwrap_err().kind(), "busy");
+    drop(unit);
+    assert_eq!(read().unwrap(), []);
+}
+
 #[test]
 fn the_first_of_several_hosts_that_may_write_is_used() {
     let (one, other) = (Server::start(&[]), Server::start(&[]));
     one.administer("ALTER ROLE ramax SET default_transaction_read_only TO on");
     let (first, second) = (one.new_name(), other.new_name());
-    let host = |name: &str| name.split_once('@').unwrap().1.split_once('/').unwrap().0.to_owned();
     let both = format!("{},{}", host(&first), host(&second));
     let name = format!("{}&target_session_attrs=read-write", second.replace(&host(&second), &both));
     let url: DatabaseUrl = name.parse().unwrap();

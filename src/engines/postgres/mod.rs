@@ -9,8 +9,9 @@
 //! A connection that is lost in the middle of a commit leaves its outcome unknown. Another connection then ends the lost
 //! one on the server and looks the outcome up.
 //!
-//! A handle has one connection, which its threads share: while one of them has a unit of work, the others wait. Stores that
-//! were [reconnected](crate::Store::reconnect) do not wait for each other.
+//! A handle has one connection that writes, which its threads share: while one of them has a unit of work, other writers
+//! wait. Readers use a few further connections. Stores that were [reconnected](crate::Store::reconnect) do not wait for each
+//! other.
 
 mod audit;
 mod database;

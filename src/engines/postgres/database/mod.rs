@@ -1,9 +1,10 @@
-//! A connection to a PostgreSQL server that threads share.
+//! A connection to a PostgreSQL server that threads share, and further ones for its readers.
 
 mod connect;
 mod encryption;
 mod environment;
 mod failure;
+mod readers;
 mod session;
 mod text;
 mod transaction;
@@ -18,9 +19,10 @@ pub(super) use turn::{Reserved, Turn, Unwritten};
 pub use url::DatabaseUrl;
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 use uuid::Uuid;
 
 use crate::engines::handle_lock::lock_handle;
@@ -33,18 +35,25 @@ use crate::sqlite::{OpenOptions, Stop, Sync};
 use super::foreseen::Foreseen;
 use super::log::row::{column, of_space};
 use super::schema::{self, Purpose};
+use readers::Readers;
 
 /// How often a transaction runs if the server rolls it back on account of others.
 const ATTEMPTS: u32 = 4;
 
-/// A database on a server, through one connection at a time. A lost connection is replaced by the next use.
+/// A database on a server, through one connection that writes and some that only read. A lost connection is replaced by the
+/// next use.
 pub(super) struct Database {
     url: DatabaseUrl,
     options: OpenOptions,
     stop: Stop,
     store_id: Uuid,
     shared: ReentrantMutex<Shared>,
+    readers: Readers,
+    acknowledged: Acknowledgement,
 }
+
+/// The last event that the server has acknowledged to any connection of a handle.
+type Acknowledgement = Arc<Mutex<Option<Acknowledged>>>;
 
 /// The connection that the threads of a handle share.
 struct Shared {
@@ -52,8 +61,6 @@ struct Shared {
     in_use: Cell<Use>,
     /// The ids that this handle has reserved for events.
     reserved: Cell<Reserved>,
-    /// The last event that the server has acknowledged.
-    acknowledged: Cell<Option<Acknowledged>>,
     /// The state that the optimistic unit of work in progress has read.
     foreseen: RefCell<Option<Foreseen>>,
 }
@@ -84,11 +91,11 @@ impl Database {
             session: RefCell::new(Some(session)),
             in_use: Cell::new(Use::Free),
             reserved: Cell::new(Reserved::NONE),
-            acknowledged: Cell::new(None),
             foreseen: RefCell::default(),
         };
         let (url, stop) = (url.clone(), stop.clone());
-        Ok(Self { url, options, stop, store_id, shared: ReentrantMutex::new(shared) })
+        let (readers, acknowledged) = (Readers::default(), Acknowledgement::default());
+        Ok(Self { url, options, stop, store_id, shared: ReentrantMutex::new(shared), readers, acknowledged })
     }
 
     pub(super) fn url(&self) -> &DatabaseUrl {
@@ -105,8 +112,8 @@ impl Database {
 
     /// Reads. Within a unit of work or a snapshot of this thread, reads its state.
     pub(super) fn read<T>(&self, mut read: impl FnMut(&mut Session) -> Result<T>) -> error::Result<T> {
-        let shared = self.turn()?;
-        Ok(self.on_any(&shared, &mut read)?)
+        let (database, shared) = self.for_reading()?;
+        Ok(database.on_any(&shared, &mut read)?)
     }
 
     /// Writes in a transaction of its own. Runs it again if the server has rolled it back on account of others.
@@ -140,6 +147,9 @@ impl Database {
 
     fn turn_to_write(&self) -> error::Result<ReentrantMutexGuard<'_, Shared>> {
         nesting::check()?;
+        if self.is_in_snapshot() {
+            return Err(within_snapshot().into());
+        }
         let shared = self.turn()?;
         match shared.in_use.get() {
             Use::Free => {}
@@ -161,12 +171,12 @@ impl Database {
 
     /// Runs `work` in a snapshot: all reads of this thread see the same state.
     pub(super) fn snapshot(&self, work: &mut dyn FnMut() -> error::Result<()>) -> error::Result<()> {
-        let shared = self.turn()?;
+        let (database, shared) = self.for_reading()?;
         if shared.in_use.get() != Use::Free {
             return work();
         }
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.on_any(&shared, &mut |session| session.run(begin))?;
+        database.on_any(&shared, &mut |session| session.run(begin))?;
         shared.in_use.set(Use::Snapshot);
         let _snapshot = Snapshot(&shared);
         work()
@@ -181,13 +191,13 @@ impl Database {
         work: impl FnOnce(&mut Session) -> Result<()>,
     ) -> error::Result<()> {
         let shared = self.turn()?;
-        if shared.in_use.get() != Use::Free {
+        if shared.in_use.get() != Use::Free || self.is_in_snapshot() {
             return Err(StoreError::NestedUnit.into());
         }
         Ok(self.on(&shared, work)?)
     }
 
-    /// Waits for the connection, at most for the busy timeout.
+    /// Waits for the connection that writes, at most for the busy timeout.
     fn turn(&self) -> error::Result<ReentrantMutexGuard<'_, Shared>> {
         self.stop.check_asked()?;
         Ok(lock_handle(&self.shared, self.options.busy_timeout)?)
@@ -211,7 +221,7 @@ impl Database {
         if may_connect && held.as_ref().is_none_or(Session::is_closed) {
             let mut session = connect::connect(&self.url, &self.options, &self.stop)?;
             self.check_store(&mut session)?;
-            self.check_acknowledged(&mut session, shared)?;
+            self.check_acknowledged(&mut session)?;
             *held = Some(session);
         }
         let session = held.as_mut().ok_or_else(lost)?;
@@ -248,8 +258,8 @@ impl Database {
     }
 
     /// Checks that the server still has the last event that it acknowledged: an older copy may have taken its place.
-    fn check_acknowledged(&self, session: &mut Session, shared: &Shared) -> Result<()> {
-        let known = shared.acknowledged.get().filter(|_| self.options.sync == Sync::Full);
+    fn check_acknowledged(&self, session: &mut Session) -> Result<()> {
+        let known = self.acknowledged.lock().filter(|_| self.options.sync == Sync::Full);
         let Some(Acknowledged { space_id, sequence, event_id }) = known else { return Ok(()) };
         let sql = "SELECT 1 FROM event_log WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3
              UNION ALL SELECT 1 FROM store WHERE deleted_event_id >= $3";

@@ -67,7 +67,7 @@ impl<'a> Transaction<'a> {
     pub(in crate::engines::postgres) fn commit(mut self) -> error::Result<()> {
         self.end()?;
         if self.last.is_some() {
-            self.shared.acknowledged.set(self.last);
+            *self.database.acknowledged.lock() = self.last;
         }
         Ok(())
     }

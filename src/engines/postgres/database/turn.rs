@@ -100,9 +100,7 @@ impl<'a> Turn<'a> {
 
     /// Notes the last event of a commit.
     pub(in crate::engines::postgres) fn acknowledge(&self, events: &[Event]) {
-        if let Some(shared) = &self.shared {
-            shared.acknowledged.set(Acknowledged::of(events));
-        }
+        *self.database.acknowledged.lock() = Acknowledged::of(events);
     }
 
     /// Keeps what was read of a space, for the reads of this thread.

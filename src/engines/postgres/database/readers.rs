@@ -1,0 +1,113 @@
+//! Further connections of a handle, so that its readers do not wait for its writer.
+//!
+//! The connection that writes reads as well while it is free. All others see what is committed. A thread that is already
+//! using a connection stays with it: within a unit of work it sees its own writes, and within a snapshot the same state.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, ReentrantMutexGuard};
+
+use crate::error::{self, StoreError};
+use crate::sqlite::OpenOptions;
+
+use super::{Acknowledgement, Database, Shared, Use};
+
+/// The maximum number of further connections.
+const MOST: usize = 4;
+/// How long a thread waits for one of them before it looks for another.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The further connections, each opened when it is first needed.
+#[derive(Default)]
+pub(super) struct Readers {
+    open: [OnceLock<Box<Database>>; MOST],
+    /// Held while one is opened.
+    opening: Mutex<()>,
+}
+
+/// A connection that a thread holds.
+type Held<'a> = (&'a Database, ReentrantMutexGuard<'a, Shared>);
+
+impl Database {
+    /// Chooses a connection to read: the one that this thread is using, else the one that writes if it is free, else a
+    /// further one.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`] after the busy timeout.
+    pub(super) fn for_reading(&self) -> error::Result<Held<'_>> {
+        self.stop.check_asked()?;
+        if self.shared.is_owned_by_current_thread() {
+            return Ok((self, self.shared.lock()));
+        }
+        if let Some(reader) = self.own_reader() {
+            return Ok((reader, reader.shared.lock()));
+        }
+        let started = Instant::now();
+        loop {
+            if let Some(shared) = self.shared.try_lock().filter(|shared| shared.in_use.get() == Use::Free) {
+                return Ok((self, shared));
+            }
+            let Some(reader) = self.reader() else { return Ok((self, self.turn()?)) };
+            if let Some(shared) = reader.shared.try_lock_for(LOOK) {
+                return Ok((reader, shared));
+            }
+            let waited = started.elapsed();
+            if waited >= self.options.busy_timeout {
+                return Err(StoreError::HandleBusy { waited }.into());
+            }
+        }
+    }
+
+    /// Returns true if this thread is in a snapshot on a further connection.
+    pub(super) fn is_in_snapshot(&self) -> bool {
+        self.own_reader().is_some()
+    }
+
+    /// Returns the further connection that this thread is using.
+    fn own_reader(&self) -> Option<&Self> {
+        let open = self.readers.open.iter().filter_map(OnceLock::get);
+        open.map(|reader| &**reader).find(|reader| reader.shared.is_owned_by_current_thread())
+    }
+
+    /// Chooses a further connection, if possible one that is not in use. Returns `None` if there can be none. With several
+    /// hosts, it might lead to one that lags behind.
+    fn reader(&self) -> Option<&Self> {
+        if self.url.config().get_hosts().len() > 1 {
+            return None;
+        }
+        let Readers { open, opening } = &self.readers;
+        for slot in open {
+            match slot.get() {
+                Some(reader) if reader.shared.is_locked() => {}
+                Some(reader) => return Some(reader),
+                None => {
+                    let _opening = opening.lock();
+                    return self.open_reader(slot);
+                }
+            }
+        }
+        open[fastrand::usize(..MOST)].get().map(|reader| &**reader)
+    }
+
+    /// Opens a further connection. If the server refuses it, the read waits for the one that writes.
+    fn open_reader<'a>(&'a self, slot: &'a OnceLock<Box<Self>>) -> Option<&'a Self> {
+        if slot.get().is_none() {
+            let options = OpenOptions { read_only: true, ..self.options };
+            let mut reader = Self::open(&self.url, options, false, &self.stop).ok()?;
+            if reader.store_id != self.store_id {
+                return None;
+            }
+            reader.acknowledged = Acknowledgement::clone(&self.acknowledged);
+            reader.check_now().ok()?;
+            let _ = slot.set(Box::new(reader));
+        }
+        slot.get().map(|reader| &**reader)
+    }
+
+    /// Checks on a new connection that the server still has the last event that it acknowledged.
+    fn check_now(&self) -> error::Result<()> {
+        let shared = self.turn()?;
+        Ok(self.on(&shared, |session| self.check_acknowledged(session))?)
+    }
+}
