@@ -9,8 +9,8 @@ use crate::engines::postgres::database::{Result, Session};
 use crate::engines::postgres::schema::IS_ELSEWHERE;
 use crate::event::{Event, EventId};
 
-use super::read;
-use super::row::{column, number};
+use super::row::{self, column, number};
+use super::{ids, read};
 
 /// A position: a commit order and an event id.
 pub(super) type Position = (u64, u64);
@@ -22,15 +22,25 @@ pub(in crate::engines::postgres) const WRITERS_IN_PROGRESS: &str = "EXISTS (
       AND classid::bigint = hashtext('ramax writes')::bigint & 4294967295
       AND objid::bigint = hashtext(current_schema())::bigint & 4294967295)";
 
-/// Returns the first commit order that is not settled. The events before it are all visible to later statements.
-fn unsettled(session: &mut Session) -> Result<i64> {
+/// The end of the stream.
+pub(super) struct End {
+    /// The last id that was ever used.
+    pub(super) last: EventId,
+    /// The first commit order that is not settled. The events before it are all visible to later statements.
+    unsettled: i64,
+}
+
+/// Finds the end of the stream.
+pub(super) fn settled(session: &mut Session) -> Result<End> {
     let sql = format!(
         "SELECT CASE WHEN {IS_ELSEWHERE} THEN {} ELSE coalesce((to_jsonb(store) ->> 'order_offset')::bigint, 0)
-           + CASE WHEN {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint END
+           + CASE WHEN {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint END, {}
          FROM store, pg_current_snapshot() AS now",
-        i64::MAX
+        i64::MAX,
+        ids::LAST,
     );
-    Ok(session.one(&sql, &[])?.get(0))
+    let row = session.one(&sql, &[])?;
+    Ok(End { unsettled: row.get(0), last: EventId(number(row.get(1))) })
 }
 
 /// Returns the position of the last event before `event_id`, or of that event.
@@ -42,7 +52,7 @@ pub(super) fn at(session: &mut Session, event_id: EventId) -> Result<Position> {
 
 /// Returns the position of the last event that is settled.
 pub(super) fn end(session: &mut Session) -> Result<Position> {
-    let unsettled = unsettled(session)?;
+    let End { unsettled, .. } = settled(session)?;
     let sql = "SELECT commit_order, event_id FROM event_log WHERE commit_order < $1
          ORDER BY commit_order DESC, event_id DESC LIMIT 1";
     let found = session.find(sql, &[&unsettled])?;
@@ -50,15 +60,20 @@ pub(super) fn end(session: &mut Session) -> Result<Position> {
 }
 
 /// Returns the settled events after a position, and the position of the last one.
-pub(super) fn after(session: &mut Session, after: Position, limit: usize) -> Result<(Vec<Event>, Position)> {
-    let unsettled = unsettled(session)?;
+pub(super) fn after(
+    session: &mut Session,
+    after: Position,
+    end: &End,
+    limit: usize,
+) -> Result<(Vec<Event>, Position)> {
     let condition = "(commit_order, event_id) > ($1, $2) AND commit_order < $3";
     let parameters: [&(dyn postgres::types::ToSql + Sync); 3] =
-        [&column(after.0), &column(after.1), &unsettled];
-    let events = read::page(session, (condition, "commit_order, event_id"), &parameters, limit)?;
-    let end = match events.last() {
-        None => after,
-        Some(last) => at(session, last.event_id)?,
+        [&column(after.0), &column(after.1), &end.unsettled];
+    let rows = read::rows(session, (condition, "commit_order, event_id"), &parameters, limit)?;
+    let events: Vec<Event> = rows.iter().map(row::event).collect();
+    let end = match (rows.last(), events.last()) {
+        (Some(row), Some(event)) => (row::commit_order(row), event.event_id.0),
+        _ => after,
     };
     Ok((events, end))
 }

@@ -11,10 +11,12 @@ pub(in crate::engines::postgres) const RESERVED: i64 = 4096;
 
 /// The last id that was ever used: of an event, or of one that a delete removed.
 pub(super) fn last(session: &mut Session) -> Result<EventId> {
-    let sql = "SELECT greatest((SELECT deleted_event_id FROM store),
-        (SELECT event_id FROM event_log ORDER BY event_id DESC LIMIT 1), 0)";
-    Ok(EventId(number(session.one(sql, &[])?.get(0))))
+    Ok(EventId(number(session.one(&format!("SELECT {LAST}"), &[])?.get(0))))
 }
+
+/// Selects the same.
+pub(super) const LAST: &str = "greatest((SELECT deleted_event_id FROM store),
+    (SELECT event_id FROM event_log ORDER BY event_id DESC LIMIT 1), 0)";
 
 /// Keeps other units from reserving ids until the transaction ends, so that ids of another store can be kept.
 pub(in crate::engines::postgres) fn hold(session: &mut Session) -> Result<()> {

@@ -22,8 +22,8 @@ use uuid::Uuid;
 use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::event_store::{
-    Access, BeforeDelete, Cursor, EventFeed, EventLog, EventStream, MarkOwner, OpenUnit, Page, Remembered,
-    SpaceLifecycle, SpaceRecord, SpaceRegistry, Totals, check_new_space,
+    Access, BeforeDelete, Cursor, CursorOrigin, EventFeed, EventLog, EventStream, MarkOwner, OpenUnit, Page,
+    Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Totals, check_new_space,
 };
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Space, SpaceChange, SpaceMetadata};
@@ -47,21 +47,30 @@ impl PostgresEventStore {
     }
 
     /// Returns the cursor at a position.
-    fn cursor(&self, (order, event_id): feed::Position) -> Result<Cursor> {
-        Ok(Cursor::new(self.cursor_origin()?, vec![order, event_id]))
+    fn cursor(&self, position: feed::Position) -> Result<Cursor> {
+        Ok(cursor_at(self.cursor_origin()?, position))
     }
+}
 
-    /// Returns the position of a cursor of this store.
-    fn position(&self, cursor: &Cursor) -> Result<feed::Position> {
-        let refused = |reason: &str| StoreError::InvalidCursor { reason: reason.to_owned() };
-        let &[order, event_id] = cursor.position_in(self.cursor_origin()?)? else {
-            return Err(refused("it is not a cursor of this engine").into());
-        };
-        if EventId(event_id) > self.last_event_id()? {
-            return Err(refused("it lies after the last event; an older copy may have been restored").into());
-        }
-        Ok((order, event_id))
+fn cursor_at(origin: CursorOrigin, (order, event_id): feed::Position) -> Cursor {
+    Cursor::new(origin, vec![order, event_id])
+}
+
+/// Returns the position of a cursor of a store.
+fn position(cursor: &Cursor, store: CursorOrigin) -> Result<feed::Position, StoreError> {
+    match cursor.position_in(store)? {
+        &[order, event_id] => Ok((order, event_id)),
+        _ => Err(StoreError::InvalidCursor { reason: "it is not a cursor of this engine".to_owned() }),
     }
+}
+
+/// Refuses a position after the last event.
+fn check_not_after((_, event_id): feed::Position, last: EventId) -> Result<(), StoreError> {
+    if EventId(event_id) <= last {
+        return Ok(());
+    }
+    let reason = "it lies after the last event; an older copy may have been restored";
+    Err(StoreError::InvalidCursor { reason: reason.to_owned() })
 }
 
 impl EventLog for PostgresEventStore {
@@ -163,13 +172,20 @@ impl EventFeed for PostgresEventStore {
     }
 
     fn before(&self, cursor: &Cursor) -> Result<EventId> {
-        Ok(EventId(self.position(cursor)?.1))
+        let position = position(cursor, self.cursor_origin()?)?;
+        check_not_after(position, self.last_event_id()?)?;
+        Ok(EventId(position.1))
     }
 
     fn read_after(&self, cursor: &Cursor, limit: usize) -> Result<(Vec<Event>, Cursor)> {
-        let position = self.position(cursor)?;
-        let (events, end) = self.database.read(|session| feed::after(session, position, limit))?;
-        Ok((events, self.cursor(end)?))
+        let origin = self.cursor_origin()?;
+        let position = position(cursor, origin)?;
+        let (events, end) = self.database.read(|session| {
+            let end = feed::settled(session)?;
+            check_not_after(position, end.last)?;
+            feed::after(session, position, &end, limit)
+        })?;
+        Ok((events, cursor_at(origin, end)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads pages of events.
 
+use postgres::Row;
 use postgres::types::ToSql;
 
 use crate::engines::postgres::database::{Result, Session, encoded, limit};
@@ -18,6 +19,16 @@ pub(super) fn page(
     parameters: &[&(dyn ToSql + Sync)],
     rows: usize,
 ) -> Result<Vec<Event>> {
+    Ok(self::rows(session, (condition, order), parameters, rows)?.iter().map(row::event).collect())
+}
+
+/// Returns the rows of the events of [`page`].
+pub(super) fn rows(
+    session: &mut Session,
+    (condition, order): (&str, &str),
+    parameters: &[&(dyn ToSql + Sync)],
+    rows: usize,
+) -> Result<Vec<Row>> {
     let most = parameters.len() + 1;
     let sql = format!(
         "SELECT {COLUMNS} FROM (
@@ -29,7 +40,7 @@ pub(super) fn page(
     let rows = limit(rows);
     let mut all = parameters.to_vec();
     all.push(&rows);
-    Ok(session.query(&sql, &all)?.iter().map(row::event).collect())
+    session.query(&sql, &all)
 }
 
 /// Returns the comparison and the order of a direction, and the place before the first row.

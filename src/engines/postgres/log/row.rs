@@ -13,7 +13,12 @@ use crate::timestamp::Timestamp;
 /// The columns that [`event`] reads.
 pub(super) const COLUMNS: &str =
     "space_id, space_sequence, event_id, timestamp, checksum, causation_id, correlation_id,
-    event_type, entity_id, payload, meta";
+    event_type, entity_id, payload, meta, commit_order";
+
+/// Returns the commit order of a row of [`COLUMNS`].
+pub(super) fn commit_order(row: &Row) -> u64 {
+    number(row.get(11))
+}
 
 /// Returns the event of a row of [`COLUMNS`].
 pub(super) fn event(row: &Row) -> Event {

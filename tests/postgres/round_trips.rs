@@ -1,0 +1,72 @@
+//! The number of round trips that a page takes, however far into a list it lies.
+
+use std::sync::Arc;
+
+use ramax::apps::Crm;
+use ramax::pstate::ProjectionId;
+use ramax::testing::conformance::samples::{START, add_contact};
+use ramax::{
+    Append, Conditions, ContentStore, EventId, Expected, Json, NewEvent, Page, Request, SpaceId,
+    SpaceSequence, Store,
+};
+
+use crate::faults::behind_proxy;
+
+/// A store with some rows in every list, behind a proxy that counts.
+fn filled(store: &Store) -> ContentStore {
+    let crm = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
+    for number in 0..40 {
+        let conditions =
+            Conditions { idempotency_key: Some(format!("key {number:02}")), ..Conditions::default() };
+        crm.execute(Request { command: add_contact(&format!("c{number:02}")), conditions }).unwrap();
+        store.events().get_or_create_space(&format!("space_{number}"), None, START).unwrap();
+    }
+    let note = |number: u64| NewEvent {
+        causation_id: Some(EventId(1)),
+        ..NewEvent::new("note", "note.taken", Json::of(&number.into()))
+    };
+    let notes: Vec<NewEvent> = (0..40).map(note).collect();
+    let append = Append { expected: Expected::Any, now: START, events: &notes };
+    store.events().append(crm.space_id(), append).unwrap();
+    crm
+}
+
+#[test]
+fn a_page_of_any_list_takes_at_most_three_round_trips_at_any_depth() {
+    let (proxy, store, _) = behind_proxy();
+    let crm = filled(&store);
+    let (space, events) = (crm.space_id(), store.events());
+    let state = ProjectionId::new(space, "state");
+    let cursor = events.after(EventId(20)).unwrap();
+    let sequences = |after: u64| Page::forward(Some(SpaceSequence(after)), 9);
+    let ids = |after: u64| Page::backward(Some(EventId(after)), 9);
+    let key = |after: u64| Page::forward(Some(format!("contact:c{after:02}")), 9);
+    type List<'a> = (&'a str, &'a dyn Fn(u64) -> usize);
+    let lists: [List<'_>; 10] = [
+        ("spaces", &|after| events.spaces(Page::forward(Some(SpaceId(after as u32)), 9)).unwrap().len()),
+        ("events of a space", &|after| events.read_space(space, sequences(after)).unwrap().len()),
+        ("events of all spaces", &|after| events.read_all(ids(after + 2)).unwrap().len()),
+        ("events of an entity", &|after| events.read_entity(space, "note", sequences(after)).unwrap().len()),
+        ("entities", &|after| events.entities(space, &format!("c{}", after / 10), 9).unwrap().len()),
+        ("effects of an event", &|after| {
+            events.effects_of(EventId(1), Page::forward(Some(EventId(after)), 9)).unwrap().len()
+        }),
+        ("entries of a projection", &|after| {
+            store.pstate().scan(state, "contact:", key(after)).unwrap().len()
+        }),
+        ("idempotency keys", &|after| {
+            events.remembered_page(space, Page::forward(Some(format!("key {after:02}")), 9)).unwrap().len()
+        }),
+        ("audit log", &|_| store.audit_log().page(None, Page::forward(None, 9)).unwrap().len() + 1),
+        ("stream of all spaces", &|after| events.read_after(&cursor, after as usize + 1).unwrap().0.len()),
+    ];
+    for (name, page) in lists {
+        page(0);
+        for after in [0, 1, 20, 30] {
+            let before = proxy.statements();
+            assert!(page(after) > 0, "{name} after {after}");
+            let taken = proxy.statements() - before;
+            assert!((1..=3).contains(&taken), "{name} after {after}: {taken} round trips");
+        }
+    }
+}
