@@ -1,6 +1,7 @@
 //! The engines that keep a store: each one is a folder with its log, its projections and its audit log.
 
 pub mod elixir;
+mod group;
 mod handle_lock;
 pub mod memory;
 #[cfg(feature = "postgres")]

@@ -12,7 +12,7 @@ use ramax::testing::conformance::samples::{START, add_contact, append, numbered}
 use ramax::{Conditions, ContentStore, Executed, OpenOptions, Request, Store};
 
 use crate::faults::{behind_proxy, options, sequences};
-use crate::proxy::Cut;
+use crate::proxy::{Cut, Proxy};
 use crate::server::{administer, new_address, shared};
 
 const CALLERS: u64 = 8;
@@ -142,29 +142,45 @@ fn every_caller_is_answered_once_wherever_the_connection_of_a_shared_commit_is_c
     assert_sound(&direct, &ContentStore::open(&direct, "crm_acme", Arc::new(Crm)).unwrap(), events);
 }
 
+/// Lets callers send keys at once, and again when the server can be reached. Returns true if the connection was cut, and how
+/// many of the callers did not learn the outcome at first.
+fn send_twice(proxy: &Proxy, crm: &ContentStore, round: &str) -> (bool, u64) {
+    let unknown = AtomicU64::new(0);
+    let request = |caller: u64| keyed(&format!("{round}-{caller}"));
+    at_once(FEW, |caller| match crm.execute(request(caller)) {
+        Err(error) if error.kind() == "outcome_unknown" => drop(unknown.fetch_add(1, Ordering::Relaxed)),
+        _ => {}
+    });
+    let was_cut = proxy.was_cut();
+    proxy.refuse_after_cut(false);
+    at_once(FEW, |caller| crm.execute(request(caller)).unwrap());
+    (was_cut, unknown.into_inner())
+}
+
 #[test]
 fn callers_whose_shared_outcome_is_unknown_are_answered_when_they_send_their_keys_again() {
     let (proxy, store, direct) = behind_proxy();
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
     crm.execute(add_contact("first")).unwrap();
-    let (unknown, mut events) = (AtomicU64::new(0), 1);
+    let mut events = 1;
     for statement in 1.. {
-        let id = |caller: u64| format!("{statement}-{caller}");
         proxy.refuse_after_cut(true);
         proxy.cut_at(statement, Cut::After);
-        at_once(FEW, |caller| match crm.execute(keyed(&id(caller))) {
-            Err(error) if error.kind() == "outcome_unknown" => drop(unknown.fetch_add(1, Ordering::Relaxed)),
-            _ => {}
-        });
-        let was_cut = proxy.was_cut();
-        proxy.refuse_after_cut(false);
-        at_once(FEW, |caller| crm.execute(keyed(&id(caller))).unwrap());
         events += FEW;
+        let (was_cut, _) = send_twice(&proxy, &crm, &format!("statement-{statement}"));
         if !was_cut {
             break;
         }
     }
-    assert!(unknown.into_inner() > 0);
+    // Which callers share a commit is up to chance.
+    let is_shared = (1..=100).any(|round| {
+        proxy.refuse_after_cut(true);
+        proxy.cut_at_commit(Cut::After);
+        events += FEW;
+        let (_, unknown) = send_twice(&proxy, &crm, &format!("commit-{round}"));
+        unknown > 1
+    });
+    assert!(is_shared, "several callers do not learn the outcome of one commit");
     let direct_crm = ContentStore::open(&direct, "crm_acme", Arc::new(Crm)).unwrap();
     assert_sound(&direct, &direct_crm, events);
 }

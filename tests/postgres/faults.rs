@@ -16,12 +16,12 @@ use rustix::process::Signal;
 use crate::proxy::{Cut, Proxy};
 use crate::server::{Server, administer, new_address, new_name, shared};
 
-fn options() -> OpenOptions {
+pub fn options() -> OpenOptions {
     OpenOptions { busy_timeout: Duration::from_secs(2), ..OpenOptions::default() }
 }
 
 /// A store behind a proxy, and the same store without it.
-fn behind_proxy() -> (Proxy, Store, Store) {
+pub fn behind_proxy() -> (Proxy, Store, Store) {
     let proxy = Proxy::start(&shared().socket());
     let direct = new_name();
     let parameters = direct.split_once('?').unwrap().1;
@@ -32,7 +32,7 @@ fn behind_proxy() -> (Proxy, Store, Store) {
     (proxy, Store::connect(&through, options()).unwrap(), direct)
 }
 
-fn sequences(store: &Store, space: ramax::SpaceId) -> Vec<u64> {
+pub fn sequences(store: &Store, space: ramax::SpaceId) -> Vec<u64> {
     let events = store.events().read_space(space, Page::forward(None, 1000)).unwrap();
     events.iter().map(|event| event.space_sequence.0).collect()
 }

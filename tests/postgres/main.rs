@@ -1,5 +1,6 @@
 //! The tests of stores in a PostgreSQL database, on a server of their own.
 
+mod callers;
 mod checks;
 mod conformance;
 mod console;
@@ -11,6 +12,7 @@ mod opening;
 mod program;
 mod proxy;
 mod restored;
+mod round_trips;
 mod secrets;
 #[path = "../support/server.rs"]
 mod server;

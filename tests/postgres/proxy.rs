@@ -28,10 +28,16 @@ struct Plan {
     /// The number of statements up to the one at which a connection is cut; none if it is not positive.
     left: AtomicI64,
     is_after: AtomicBool,
+    /// True if only commits count.
+    at_commits: AtomicBool,
     was_cut: AtomicBool,
     /// True if the server cannot be reached after the cut.
     then_refuses: AtomicBool,
     refuses: AtomicBool,
+    /// The number of connections that were refused.
+    refused: AtomicI64,
+    /// The number of statements so far.
+    statements: AtomicI64,
 }
 
 impl Proxy {
@@ -52,6 +58,17 @@ impl Proxy {
 
     /// Cuts the connection at the `statement`-th statement from now, the first being 1.
     pub fn cut_at(&self, statement: i64, cut: Cut) {
+        self.plan.at_commits.store(false, Ordering::SeqCst);
+        self.cut(statement, cut);
+    }
+
+    /// Cuts the connection at the next `COMMIT`.
+    pub fn cut_at_commit(&self, cut: Cut) {
+        self.plan.at_commits.store(true, Ordering::SeqCst);
+        self.cut(1, cut);
+    }
+
+    fn cut(&self, statement: i64, cut: Cut) {
         self.plan.was_cut.store(false, Ordering::SeqCst);
         self.plan.is_after.store(cut == Cut::After, Ordering::SeqCst);
         self.plan.left.store(statement, Ordering::SeqCst);
@@ -63,6 +80,24 @@ impl Proxy {
         self.plan.refuses.store(false, Ordering::SeqCst);
     }
 
+    /// Lets no other connection be made from now on.
+    pub fn refuse_now(&self) {
+        self.plan.refused.store(0, Ordering::SeqCst);
+        self.plan.refuses.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until a connection was refused.
+    pub fn await_refusal(&self) {
+        while self.plan.refused.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+    }
+
+    /// Returns the number of statements so far, each a round trip.
+    pub fn statements(&self) -> i64 {
+        self.plan.statements.load(Ordering::SeqCst)
+    }
+
     /// Returns true if a connection was cut since it was asked for. Otherwise there were fewer statements, and none is cut.
     pub fn was_cut(&self) -> bool {
         self.plan.left.store(0, Ordering::SeqCst);
@@ -72,7 +107,11 @@ impl Proxy {
 
 impl Plan {
     /// Counts a statement. Returns the cut that is due.
-    fn count(&self) -> Option<Cut> {
+    fn count(&self, is_commit: bool) -> Option<Cut> {
+        self.statements.fetch_add(1, Ordering::SeqCst);
+        if self.at_commits.load(Ordering::SeqCst) && !is_commit {
+            return None;
+        }
         if self.left.load(Ordering::SeqCst) <= 0 || self.left.fetch_sub(1, Ordering::SeqCst) != 1 {
             return None;
         }
@@ -85,8 +124,11 @@ impl Plan {
 /// Forwards a connection in both directions, message by message.
 fn forward(mut client: TcpStream, socket: &PathBuf, plan: &Plan) {
     if plan.refuses.load(Ordering::SeqCst) {
+        plan.refused.fetch_add(1, Ordering::SeqCst);
         return;
     }
+    // A message is written in parts, which would wait for each other.
+    client.set_nodelay(true).unwrap();
     let Ok(mut server) = UnixStream::connect(socket) else { return };
     let is_muted = Arc::new(AtomicBool::new(false));
     let answers = (server.try_clone().unwrap(), client.try_clone().unwrap(), Arc::clone(&is_muted));
@@ -115,15 +157,18 @@ fn requests(
     loop {
         let mut head = [0; 5];
         client.read_exact(&mut head).ok()?;
+        let mut body = vec![0; length(&head) as usize - 4];
+        client.read_exact(&mut body).ok()?;
+        let is_commit = body.windows(6).any(|text| text == b"COMMIT");
         // A statement ends with a `Sync`, or is a message of its own.
-        let cut = if matches!(head[0], b'S' | b'Q') { plan.count() } else { None };
+        let cut = if matches!(head[0], b'S' | b'Q') { plan.count(is_commit) } else { None };
         match cut {
             Some(Cut::Before) => return None,
             Some(Cut::After) => is_muted.store(true, Ordering::SeqCst),
             None => {}
         }
         server.write_all(&head).ok()?;
-        copy(client, server, length(&head) - 4)?;
+        server.write_all(&body).ok()?;
         if cut.is_some() {
             return Some(());
         }

@@ -112,7 +112,7 @@ impl Failure {
     }
 
     /// Returns true if the server may have committed: it did not answer, or ended the connection.
-    pub(super) fn is_unanswered(&self) -> bool {
+    pub(in crate::engines::postgres) fn is_unanswered(&self) -> bool {
         match self {
             Self::Server(error) => error.code().is_none() || self.is_lost(),
             Self::Store(_) => false,

@@ -4,6 +4,7 @@ mod connect;
 mod encryption;
 mod environment;
 mod failure;
+mod group;
 mod readers;
 mod session;
 mod text;
@@ -35,6 +36,7 @@ use crate::sqlite::{OpenOptions, Stop, Sync};
 use super::foreseen::Foreseen;
 use super::log::row::{column, of_space};
 use super::schema::{self, Purpose};
+use group::{Group, Lines};
 use readers::Readers;
 
 /// How often a transaction runs if the server rolls it back on account of others.
@@ -50,6 +52,7 @@ pub(super) struct Database {
     shared: ReentrantMutex<Shared>,
     readers: Readers,
     acknowledged: Acknowledgement,
+    lines: Lines,
 }
 
 /// The last event that the server has acknowledged to any connection of a handle.
@@ -63,6 +66,8 @@ struct Shared {
     reserved: Cell<Reserved>,
     /// The state that the optimistic unit of work in progress has read.
     foreseen: RefCell<Option<Foreseen>>,
+    /// The transaction that threads share, if there is one.
+    group: RefCell<Option<Group>>,
 }
 
 /// The use of the connection by the thread that holds it.
@@ -72,6 +77,10 @@ enum Use {
     /// Statements of one unit of work, each in its own transaction.
     Turn,
     Transaction,
+    /// A transaction that callers of one space share.
+    Group,
+    /// Such a transaction, left open for the next thread in line.
+    Left,
     Snapshot,
 }
 
@@ -92,10 +101,19 @@ impl Database {
             in_use: Cell::new(Use::Free),
             reserved: Cell::new(Reserved::NONE),
             foreseen: RefCell::default(),
+            group: RefCell::default(),
         };
         let (url, stop) = (url.clone(), stop.clone());
-        let (readers, acknowledged) = (Readers::default(), Acknowledgement::default());
-        Ok(Self { url, options, stop, store_id, shared: ReentrantMutex::new(shared), readers, acknowledged })
+        Ok(Self {
+            url,
+            options,
+            stop,
+            store_id,
+            shared: ReentrantMutex::new(shared),
+            readers: Readers::default(),
+            acknowledged: Acknowledgement::default(),
+            lines: Lines::default(),
+        })
     }
 
     pub(super) fn url(&self) -> &DatabaseUrl {
@@ -147,13 +165,28 @@ impl Database {
 
     fn turn_to_write(&self) -> error::Result<ReentrantMutexGuard<'_, Shared>> {
         nesting::check()?;
-        if self.is_in_snapshot() {
-            return Err(within_snapshot().into());
+        self.check_no_snapshot()?;
+        self.to_write(self.turn()?)
+    }
+
+    /// Refuses a write by a thread that is in a snapshot on a further connection.
+    fn check_no_snapshot(&self) -> Result<(), StoreError> {
+        match self.is_in_snapshot() {
+            true => Err(within_snapshot()),
+            false => Ok(()),
         }
-        let shared = self.turn()?;
+    }
+
+    /// Checks that the connection can be used to write.
+    fn to_write<'a>(
+        &self,
+        shared: ReentrantMutexGuard<'a, Shared>,
+    ) -> error::Result<ReentrantMutexGuard<'a, Shared>> {
         match shared.in_use.get() {
             Use::Free => {}
-            Use::Turn | Use::Transaction => return Err(StoreError::NestedUnit.into()),
+            Use::Turn | Use::Transaction | Use::Group | Use::Left => {
+                return Err(StoreError::NestedUnit.into());
+            }
             Use::Snapshot => return Err(within_snapshot().into()),
         }
         match self.options.read_only {
@@ -197,10 +230,14 @@ impl Database {
         Ok(self.on(&shared, work)?)
     }
 
-    /// Waits for the connection that writes, at most for the busy timeout.
+    /// Waits for the connection that writes, at most for the busy timeout. Ends a transaction that others left open on it.
     fn turn(&self) -> error::Result<ReentrantMutexGuard<'_, Shared>> {
         self.stop.check_asked()?;
-        Ok(lock_handle(&self.shared, self.options.busy_timeout)?)
+        let shared = lock_handle(&self.shared, self.options.busy_timeout)?;
+        if shared.in_use.get() == Use::Left {
+            self.end_group(&shared);
+        }
+        Ok(shared)
     }
 
     /// Uses the connection for work that can be repeated. Between two transactions, the server may have closed it since

@@ -65,34 +65,41 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
     pub(in crate::engines::postgres) fn commit(mut self) -> error::Result<()> {
-        self.end()?;
+        self.has_ended = true;
+        self.database.commit(&self.shared, self.number)?;
         if self.last.is_some() {
             *self.database.acknowledged.lock() = self.last;
         }
         Ok(())
     }
+}
 
-    fn end(&mut self) -> error::Result<()> {
-        if self.number.is_none() {
-            let sql = "SELECT pg_current_xact_id_if_assigned()::text::bigint";
-            self.number = self.run(|session| Ok(session.one(sql, &[])?.get(0)))?;
-        }
-        let backend = self.shared.session.borrow().as_ref().map(Session::backend);
-        self.has_ended = true;
-        let committed = match &mut *self.shared.session.borrow_mut() {
+impl Database {
+    /// Commits the transaction of a connection. If the connection is lost, asks the server on another one whether the
+    /// transaction was committed.
+    ///
+    /// # Errors
+    /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
+    pub(super) fn commit(&self, shared: &Shared, number: Option<i64>) -> error::Result<()> {
+        let number = match number {
+            Some(number) => Some(number),
+            None => self.number(shared).inspect_err(|_| shared.roll_back())?,
+        };
+        let backend = shared.session.borrow().as_ref().map(Session::backend);
+        let committed = match &mut *shared.session.borrow_mut() {
             Some(session) => session.run("SELECT nextval('commits'); COMMIT"),
             None => Err(lost().into()),
         };
-        self.shared.in_use.set(Use::Free);
+        shared.in_use.set(Use::Free);
         let Err(failure) = committed else { return Ok(()) };
         if !failure.is_unanswered() {
             // The server is still in the transaction.
-            self.shared.roll_back();
+            shared.roll_back();
             return Err(failure.into());
         }
-        self.shared.session.replace(None);
-        let (Some(backend), Some(number)) = (backend, self.number) else { return Err(failure.into()) };
-        let status = self.database.on(&self.shared, |session| {
+        shared.session.replace(None);
+        let (Some(backend), Some(number)) = (backend, number) else { return Err(failure.into()) };
+        let status = self.on(shared, |session| {
             session.end(backend)?;
             let row = session.one("SELECT pg_xact_status($1::bigint::text::xid8)", &[&number])?;
             Ok(row.get::<_, Option<String>>(0))
@@ -102,6 +109,12 @@ impl<'a> Transaction<'a> {
             Ok(Some("aborted")) => Err(lost().into()),
             _ => Err(StoreError::OutcomeUnknown { detail: failure.in_words() }.into()),
         }
+    }
+
+    /// Returns the number of the transaction of a connection, if it has one.
+    fn number(&self, shared: &Shared) -> Result<Option<i64>> {
+        let sql = "SELECT pg_current_xact_id_if_assigned()::text::bigint";
+        self.on(shared, |session| Ok(session.one(sql, &[])?.get(0)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The use of a handle's connection by one thread, without a transaction.
+//! The use of a handle's connection by one thread, without a transaction of its own.
 
 use std::cell::Ref;
 
@@ -11,10 +11,11 @@ use crate::event::Event;
 use super::session::Backend;
 use super::{Acknowledged, Database, Failure, Result, Session, Shared, Transaction, Use};
 
-/// The use of the connection until the value is dropped. Each statement is a transaction of its own.
+/// The use of the connection until the value is dropped. Each statement is a transaction of its own, unless it is in one
+/// that callers share (`group.rs`).
 pub(in crate::engines::postgres) struct Turn<'a> {
-    database: &'a Database,
-    shared: Option<ReentrantMutexGuard<'a, Shared>>,
+    pub(super) database: &'a Database,
+    pub(super) shared: Option<ReentrantMutexGuard<'a, Shared>>,
 }
 
 /// Reserved event ids: the last one, and the last one that was used.
@@ -35,7 +36,12 @@ impl<'a> Turn<'a> {
         Self { database, shared: Some(shared) }
     }
 
-    fn shared(&self) -> error::Result<&Shared> {
+    /// Takes part in a transaction that others left open.
+    pub(super) fn join(database: &'a Database, shared: ReentrantMutexGuard<'a, Shared>) -> Self {
+        Self { database, shared: Some(shared) }
+    }
+
+    pub(super) fn shared(&self) -> error::Result<&Shared> {
         Ok(self.shared.as_deref().ok_or_else(super::lost)?)
     }
 
@@ -128,6 +134,9 @@ pub(in crate::engines::postgres) enum Unwritten {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(shared) = &self.shared {
+            if shared.in_use.get() == Use::Group {
+                self.database.end_group(shared);
+            }
             shared.end_turn();
         }
     }

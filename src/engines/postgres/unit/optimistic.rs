@@ -1,4 +1,5 @@
-//! Units of work that lock nothing: they notice a rival when they write.
+//! Units of work that lock nothing: they notice a rival when they write. While other callers of the space wait, they share a
+//! transaction (`database/group.rs`).
 
 use std::collections::HashMap;
 
@@ -30,18 +31,31 @@ pub(in crate::engines::postgres) fn begin(
     database: &Database,
     space_id: SpaceId,
 ) -> Result<Box<dyn OpenUnit + '_>> {
-    let turn = database.take_turn()?;
-    let before = turn.reserved();
-    let rows = turn.read(|session| read(session, space_id, before))?;
-    let Some(first) = rows.first() else { return Err(StoreError::unknown_space(space_id).into()) };
-    let space: SpaceRecord = spaces::record(first);
-    let used: Option<i64> = first.get(RESERVED);
-    let reserved = used.map_or(before, |used| Reserved { last: used + ids::RESERVED, used });
-    turn.reserve(reserved);
-    space.space.check_open()?;
-    let live: HashMap<String, Live> = rows.iter().filter_map(live).collect();
-    turn.foresee(Foreseen { space_id, live });
-    Ok(Box::new(OptimisticUnit { turn, space_id, tail: tail(&space, reserved.used) }))
+    let turn = database.take_turn_with_others(space_id)?;
+    let is_in_group = turn.is_in_group();
+    let unit = match OptimisticUnit::begin(turn, space_id) {
+        // The transaction of others may be the reason.
+        Err(_) if is_in_group => OptimisticUnit::begin(database.take_turn()?, space_id)?,
+        begun => begun?,
+    };
+    Ok(Box::new(unit))
+}
+
+impl<'a> OptimisticUnit<'a> {
+    fn begin(turn: Turn<'a>, space_id: SpaceId) -> Result<Self> {
+        let before = turn.reserved();
+        let is_alone = !turn.is_in_group();
+        let rows = turn.read(|session| read(session, space_id, before, is_alone))?;
+        let Some(first) = rows.first() else { return Err(StoreError::unknown_space(space_id).into()) };
+        let space: SpaceRecord = spaces::record(first);
+        let used: Option<i64> = first.get(RESERVED);
+        let reserved = used.map_or(before, |used| Reserved { last: used + ids::RESERVED, used });
+        turn.reserve(reserved);
+        space.space.check_open()?;
+        let live: HashMap<String, Live> = rows.iter().filter_map(live).collect();
+        turn.foresee(Foreseen { space_id, live });
+        Ok(Self { turn, space_id, tail: tail(&space, reserved.used) })
+    }
 }
 
 /// The column of the ids that were reserved.
@@ -51,12 +65,18 @@ const RESERVED: usize = 10;
 const PROJECTION: usize = 11;
 
 /// Reads a space with its projections, and reserves ids if those of the handle are used up or do not follow the space's.
-/// They are reserved after the space was read: so they are higher than those of all events that the unit builds on.
-fn read(session: &mut Session, space_id: SpaceId, ids: Reserved) -> database::Result<Vec<Row>> {
+/// They are reserved after the space was read: so they are higher than those of all events that the unit builds on. The
+/// statement is a transaction of its own if `is_alone`.
+fn read(
+    session: &mut Session,
+    space_id: SpaceId,
+    ids: Reserved,
+    is_alone: bool,
+) -> database::Result<Vec<Row>> {
     let sql = format!(
         "WITH found AS MATERIALIZED ({} WHERE space_id = $1),
          reserved AS MATERIALIZED (
-           SELECT reserve_ids($4, $3, $2, true) AS used FROM found WHERE last_event_id > $2 OR $2 >= $3)
+           SELECT reserve_ids($4, $3, $2, $5) AS used FROM found WHERE last_event_id > $2 OR $2 >= $3)
          SELECT found.*, (SELECT used FROM reserved), checkpoints.projection, {}, definition FROM found
          LEFT JOIN projection_checkpoints AS checkpoints ON checkpoints.space_id = found.space_id
          LEFT JOIN projections ON projections.space_id = found.space_id
@@ -64,7 +84,7 @@ fn read(session: &mut Session, space_id: SpaceId, ids: Reserved) -> database::Re
         spaces::RECORD,
         projections::CHECKPOINT,
     );
-    session.query(&sql, &[&of_space(space_id), &ids.used, &ids.last, &ids::RESERVED])
+    session.query(&sql, &[&of_space(space_id), &ids.used, &ids.last, &ids::RESERVED, &is_alone])
 }
 
 fn live(row: &Row) -> Option<(String, Live)> {
@@ -85,6 +105,9 @@ impl OpenUnit for OptimisticUnit<'_> {
     fn commit_with_others(self: Box<Self>, writes: &WriteSet<'_>) -> Result<Option<Committed>> {
         let Self { turn, space_id, tail } = *self;
         let seen = Seen::of(&turn, space_id, tail);
+        if writes.is_empty() && turn.is_in_group() {
+            return Ok(turn.commit_group(space_id)?.then(Committed::default));
+        }
         if writes.is_empty() {
             return Ok(turn.read(|session| seen.is_current(session))?.then(Committed::default));
         }
@@ -93,7 +116,12 @@ impl OpenUnit for OptimisticUnit<'_> {
         }
         let statement = turn.foreseen().and_then(|foreseen| Statement::of(&foreseen, &tail, writes));
         match statement {
+            Some(statement) if turn.is_in_group() || turn.is_anyone_waiting(space_id) => {
+                run_with_others(turn, &statement, space_id, writes)
+            }
             Some(statement) => run(&turn, statement, writes),
+            // What the others have written is part of what the unit builds on.
+            None if turn.is_in_group() && !turn.leave_group()? => Ok(None),
             None => write_locked(turn, &seen, writes),
         }
     }
@@ -151,12 +179,12 @@ fn run(turn: &Turn<'_>, statement: Statement<'_>, writes: &WriteSet<'_>) -> Resu
     }
     let used = |turn: &Turn<'_>| turn.reserve(Reserved { used: last, ..turn.reserved() });
     match turn.write(|session| statement.run(session))? {
-        Ok(committed) => {
-            if committed.is_some() {
+        Ok(written) => {
+            if written.is_some() {
                 used(turn);
                 turn.acknowledge(writes.events);
             }
-            Ok(committed)
+            Ok(written.map(|written| written.committed))
         }
         Err(Unwritten::Failed(failure)) if is_lost_race(&failure) => Ok(None),
         Err(Unwritten::Failed(failure)) => Err(failure.into()),
@@ -167,6 +195,53 @@ fn run(turn: &Turn<'_>, statement: Statement<'_>, writes: &WriteSet<'_>) -> Resu
             Ok(is_committed.then(|| statement.committed_unread()))
         }
     }
+}
+
+/// Writes with one statement, in a transaction that other callers of the space share. Returns `None` if the space has changed,
+/// or if nothing was committed because of one of the others.
+fn run_with_others(
+    turn: Turn<'_>,
+    statement: &Statement<'_>,
+    space_id: SpaceId,
+    writes: &WriteSet<'_>,
+) -> Result<Option<Committed>> {
+    let is_first = !turn.is_in_group();
+    if is_first {
+        turn.begin_group(space_id)?;
+    }
+    match run_in_group(&turn, statement, writes) {
+        Ok(Some(committed)) => Ok(turn.commit_group(space_id)?.then_some(committed)),
+        Ok(None) => {
+            turn.undo_group();
+            Ok(None)
+        }
+        Err(failure) => {
+            turn.undo_group();
+            // Others may be the reason, so that the unit has to fail by itself.
+            match is_first && !is_lost_race(&failure) && !failure.is_unanswered() {
+                true => Err(failure.into()),
+                false => Ok(None),
+            }
+        }
+    }
+}
+
+fn run_in_group(
+    turn: &Turn<'_>,
+    statement: &Statement<'_>,
+    writes: &WriteSet<'_>,
+) -> database::Result<Option<Committed>> {
+    let last = writes.events.last().map_or(0, |last| column(last.event_id.0));
+    let reserved = turn.reserved();
+    if last > reserved.last {
+        let extended = turn.run_in_group(|session| ids::extend_alone(session, reserved, last))?;
+        let Some(extended) = extended else { return Ok(None) };
+        turn.reserve(extended);
+    }
+    let Some(written) = turn.run_in_group(|session| statement.run(session))? else { return Ok(None) };
+    turn.reserve(Reserved { used: last, ..turn.reserved() });
+    turn.appended_in_group(writes.events, written.number);
+    Ok(Some(written.committed))
 }
 
 /// Returns true if a rival has written first: the unit runs again.

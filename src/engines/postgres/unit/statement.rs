@@ -58,8 +58,16 @@ advanced AS (
   RETURNING checkpoints.projection_id, checkpoints.entities)
 SELECT (SELECT count(*) FROM head),
   (SELECT entities FROM advanced WHERE projection_id = $33[cardinality($33)]),
-  CASE WHEN (SELECT count(*) FROM advanced) < cardinality($33) * (SELECT count(*) FROM head) THEN refuse_moved() END
+  CASE WHEN (SELECT count(*) FROM advanced) < cardinality($33) * (SELECT count(*) FROM head) THEN refuse_moved() END,
+  pg_current_xact_id_if_assigned()::text::bigint
 "#;
+
+/// The result of the statement.
+pub(super) struct Written {
+    pub(super) committed: Committed,
+    /// The number of its transaction.
+    pub(super) number: Option<i64>,
+}
 
 /// The rows of a unit of work.
 pub(super) struct Statement<'a> {
@@ -89,7 +97,7 @@ impl<'a> Statement<'a> {
     }
 
     /// Runs it. Returns `None` if the space has changed.
-    pub(super) fn run(&self, session: &mut Session) -> database::Result<Option<Committed>> {
+    pub(super) fn run(&self, session: &mut Session) -> database::Result<Option<Written>> {
         let Some(last) = self.writes.events.last() else { return Ok(None) };
         let events = append::Columns::of(self.writes.events);
         let (types, firsts) = append::types(self.writes.events);
@@ -125,7 +133,8 @@ impl<'a> Statement<'a> {
         all.extend([&times as &(dyn ToSql + Sync), &schema::VERSION]);
         let row = session.one(SQL, &all)?;
         let entities = row.get::<_, Option<i64>>(1).map(number).unwrap_or_default();
-        Ok((row.get::<_, i64>(0) > 0).then_some(Committed { entities, lags: false }))
+        let committed = Committed { entities, lags: false };
+        Ok((row.get::<_, i64>(0) > 0).then(|| Written { committed, number: row.get(3) }))
     }
 
     /// Returns true if its events are stored.

@@ -49,10 +49,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::vtab::array::Array;
 use rusqlite::{Connection, InterruptHandle};
 
+use crate::engines::group::{Companions, Line};
 use crate::engines::handle_lock::lock_handle;
 use crate::error::StoreError;
 use crate::id::SpaceId;
-use concurrency::group::{Companions, Line};
 use concurrency::readers::{Readers, SmallCache};
 use concurrency::snapshot;
 use concurrency::transaction::{self, Use};

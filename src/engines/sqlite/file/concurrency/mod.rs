@@ -1,7 +1,6 @@
 //! How threads and processes share a file: transactions, the order of writers, and readers beside them.
 
 mod failed_commit;
-pub(crate) mod group;
 pub(crate) mod readers;
 mod refresh;
 pub(crate) mod snapshot;

@@ -10,8 +10,8 @@ use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::engines::group::Line;
 use crate::engines::handle_lock::BUSY_TIMEOUT;
-use crate::engines::sqlite::file::concurrency::group::Line;
 use crate::engines::sqlite::file::concurrency::readers::Readers;
 use crate::engines::sqlite::file::concurrency::transaction::Use;
 use crate::engines::sqlite::file::concurrency::write::WAL_PAGES;

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode, TransactionState};
 
+use crate::engines::group::{Companions, Line, Verdict};
 use crate::engines::sqlite::file::{Database, Result, Shared, run};
 use crate::error::{Error, StoreError};
 use crate::event_store::nesting;
 
-use super::group::{Companions, Line, Verdict};
 use super::snapshot::in_snapshot;
 use super::write::yield_after_long;
 
@@ -240,19 +240,7 @@ impl<'a> Transaction<'a> {
         }
         self.shared.in_use.set(Use::Left);
         drop(self);
-        let started = Instant::now();
-        loop {
-            match companions.wait() {
-                Some(Verdict::Committed) => return Ok(true),
-                Some(Verdict::Undone) => return Ok(false),
-                Some(Verdict::Unknown(detail)) => return Err(StoreError::OutcomeUnknown { detail }.into()),
-                None => database.end_if_left(&companions),
-            }
-            let waited = started.elapsed();
-            if waited >= database.options.busy_timeout && companions.withdraw() {
-                return Err(StoreError::HandleBusy { waited }.into());
-            }
-        }
+        Ok(companions.outcome(database.options.busy_timeout, || database.end_if_left(&companions))?)
     }
 }
 
