@@ -30,9 +30,9 @@ pub struct Conflict {
 }
 
 impl Bindings {
-    /// Binds keys to an action, in the order of preference. Its keys in the table change nothing.
+    /// Binds keys to an action, in the order of preference. Keys that all of its rows in the table have change nothing.
     pub fn bind(&mut self, action: Action, keys: Vec<Key>) {
-        if keys == default_keys(action) {
+        if table().filter(|spec| spec.action == action).all(|spec| keys_in_table(spec) == keys) {
             self.bound.remove(&action);
         } else {
             self.bound.insert(action, keys);
@@ -96,19 +96,21 @@ impl Bindings {
         keys
     }
 
-    /// Returns the keys of a row in a context, without those of other actions. Where it can use none of the keys of the user,
-    /// it keeps its own, so that no dialog becomes a trap.
+    /// Returns the keys of a row in a context, without those of other actions. The keys of the user replace those of all rows
+    /// of the action. Where it can use none of them, the row keeps its own, so that no dialog becomes a trap.
     fn own(&self, spec: &Spec, here: KeyContext) -> Vec<Key> {
         let defaults = keys_in_table(spec);
         let Some(bound) = self.bound.get(&spec.action).filter(|_| defaults != [ALWAYS_QUITS]) else {
             return self.left_by_the_user(spec, defaults);
         };
-        let elsewhere = default_keys(spec.action);
-        let is_usable = |key: &&Key| {
-            let is_left_out = elsewhere.contains(key) && !defaults.contains(key);
-            !is_left_out && (key.text().is_none() || !types_text(spec, here))
-        };
-        let mut keys: Vec<Key> = bound.iter().filter(is_usable).copied().collect();
+        let is_usable = |key: &Key| key.text().is_none() || !types_text(spec, here);
+        let usable: Vec<Key> = bound.iter().copied().filter(is_usable).collect();
+        let is_ours = |key: &Key| !self.is_left_to_another(spec, *key, here);
+        let mut keys: Vec<Key> = usable.iter().copied().filter(is_ours).collect();
+        if keys.is_empty() {
+            // No key of the user is left: that of another action is a conflict, to be reported.
+            keys = usable;
+        }
         if keys.is_empty() {
             return defaults;
         }
@@ -116,6 +118,19 @@ impl Bindings {
             keys.push(ALWAYS_QUITS);
         }
         keys
+    }
+
+    /// Returns true if a row has the key by default only in other contexts, and another action of this one still has it by
+    /// default: `ctrl-p` moves up below a text, and opens the palette elsewhere.
+    fn is_left_to_another(&self, spec: &Spec, key: Key, here: KeyContext) -> bool {
+        let has = |action: Action| default_keys(action).contains(&key);
+        let keeps = |action: &Action| self.bound.get(action).is_none_or(|keys| keys.contains(&key));
+        let holds = |row: &Spec| {
+            let mut actions = row.also.iter().chain([&row.action]);
+            actions.any(|action| has(*action) && keeps(action))
+        };
+        let mut others = table().filter(|row| row.action != spec.action && (row.contexts)(here));
+        has(spec.action) && !keys_in_table(spec).contains(&key) && others.any(holds)
     }
 
     /// Returns the keys of a row without those of the guide that the user has bound to another action. Few files have a guide,
@@ -229,12 +244,75 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_the_table_change_nothing() {
+    fn the_keys_of_the_table_take_no_key_from_any_action() {
         let mut bindings = Bindings::default();
         for action in table().map(|spec| spec.action) {
             bindings.bind(action, default_keys(action));
         }
-        assert_eq!(bindings, Bindings::default());
+        assert_eq!(bindings.conflicts(), []);
+        for spec in table() {
+            for here in contexts(spec) {
+                let keys = bindings.keys(spec, here);
+                for key in Bindings::default().keys(spec, here) {
+                    assert!(keys.contains(&key), "{key} of {} in {here:?}: {keys:?}", spec.title);
+                }
+            }
+        }
+    }
+
+    /// Every key that is accepted acts in every context of its action, unless it is text there, or another action has it.
+    #[test]
+    fn a_key_without_conflict_acts_in_every_context_of_its_action() {
+        let typed = ["ctrl-n", "ctrl-p", "ctrl-y", "F30", "ctrl-j", "ä", "home", "tab"];
+        for action in table().map(|spec| spec.action).collect::<BTreeSet<_>>() {
+            let sample = typed.iter().map(|key| key.parse().unwrap());
+            for key in sample.chain(default_keys(action)) {
+                let mut alone = Bindings::default();
+                alone.bind(action, vec![key]);
+                let mut added = Bindings::default();
+                added.bind(
+                    action,
+                    default_keys(action).into_iter().filter(|one| *one != key).chain([key]).collect(),
+                );
+                for bindings in [alone, added].iter().filter(|bindings| bindings.conflicts().is_empty()) {
+                    check_acts(bindings, action, key);
+                }
+            }
+        }
+    }
+
+    fn check_acts(bindings: &Bindings, action: Action, key: Key) {
+        for spec in table().filter(|spec| spec.action == action && keys_in_table(spec) != [ALWAYS_QUITS]) {
+            for here in contexts(spec) {
+                let is_text = key.text().is_some() && types_text(spec, here);
+                let mut rows = table().filter(|row| (row.contexts)(here));
+                let acts = if bindings.bound.get(&action).is_some_and(|keys| keys.len() == 1) {
+                    bindings.keys(spec, here).contains(&key)
+                } else {
+                    here.takes_text() || rows.any(|row| bindings.keys(row, here).contains(&key))
+                };
+                assert!(acts || is_text, "{key} of {} in {here:?}", spec.title);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_an_action_has_elsewhere_acts_wherever_it_is_free() {
+        let down = bound(&[(Action::Down, &["j", "down", "ctrl-n"])]);
+        assert_eq!(keys_in(&down, Action::Down, KeyContext::Events), "j down ctrl-n");
+        assert_eq!(keys_in(&down, Action::Down, KeyContext::Palette), "down ctrl-n");
+        let copies = bound(&[(Action::CopyCommand, &["ctrl-y"])]);
+        assert_eq!(keys_in(&copies, Action::CopyCommand, KeyContext::Events), "ctrl-y");
+        // The palette has the key unless it is given another.
+        let up: (Action, &[&str]) = (Action::Up, &["ctrl-p"]);
+        assert!(!bound(&[up]).conflicts().is_empty());
+        let both = bound(&[up, (Action::Palette, &[":"])]);
+        assert_eq!(
+            (both.conflicts(), keys_in(&both, Action::Up, KeyContext::Events)),
+            (vec![], "ctrl-p".into())
+        );
+        let printed = bound(&[(Action::Up, &["k", "up", "ctrl-p", "K"])]);
+        assert_eq!(keys_in(&printed, Action::Up, KeyContext::Events), "k up K");
     }
 
     #[test]

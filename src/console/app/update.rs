@@ -152,7 +152,7 @@ fn forget_notice(state: &mut ConsoleState, number: u64) -> Changed {
     if state.notices == number && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
-/// Shows moments relative to the current day. Only another day, or another time zone, changes anything.
+/// Shows moments relative to the current time. Only another quarter of an hour, or another time zone, changes anything.
 fn set_now(state: &mut ConsoleState, now: Timestamp) -> Changed {
     let moments = Moments::new(state.settings.time_zone.clone(), now);
     let before = std::mem::replace(&mut state.moments, moments);

@@ -125,5 +125,9 @@ fn every_action_can_be_bound_by_its_name() {
 
 #[test]
 fn the_printed_defaults_are_read_as_the_defaults() {
-    assert_eq!(Settings::parse(&Settings::printed_defaults()), Ok(Settings::default()));
+    let read = Settings::parse(&Settings::printed_defaults()).unwrap();
+    for action in crate::console::app::table::table().map(|spec| spec.action) {
+        assert_eq!(read.keys.key_of(action), Settings::default().keys.key_of(action), "{}", action.name());
+    }
+    assert_eq!(Settings { keys: Settings::default().keys, ..read }, Settings::default());
 }

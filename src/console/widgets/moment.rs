@@ -1,7 +1,7 @@
 //! Points in time as text, in the display time zone: times of day, days, and exact times.
 //!
-//! Nothing shown here depends on the time at which it is drawn, only on the current day. A screen therefore stays right until
-//! midnight.
+//! Nothing shown here depends on the time at which it is drawn, only on the current day and quarter of an hour. A screen
+//! therefore stays right for that long.
 
 use jiff::Zoned;
 use jiff::civil::{Date, Time};
@@ -11,7 +11,11 @@ use crate::clock::Timestamp;
 use crate::console::widgets::pen::width;
 
 /// The most days ago that are counted; earlier days are shown as dates.
-const MOST_DAYS: i32 = 30;
+const MOST_DAYS: i64 = 30;
+/// The milliseconds in which a screen stays right: ages in hours are that exact.
+const QUARTER: i64 = 15 * 60 * 1000;
+/// The milliseconds of an hour.
+const HOUR: i64 = 4 * QUARTER;
 /// The minimum width of a table whose headings name the time zone.
 const NAMES_ZONE: u16 = 60;
 /// The width of `2026-01-31`.
@@ -24,6 +28,8 @@ const ABBREVIATION: u16 = 5;
 pub struct Moments {
     zone: TimeZone,
     today: Day,
+    /// The beginning of the current quarter of an hour, from which ages count.
+    now: Option<Timestamp>,
 }
 
 /// A day in the display time zone, to be compared with others. All moments that no calendar has share one day.
@@ -33,14 +39,15 @@ pub struct Day(Option<Date>);
 impl Default for Moments {
     /// In UTC, on an unknown day.
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, today: Day::default() }
+        Self { zone: TimeZone::UTC, today: Day::default(), now: None }
     }
 }
 
 impl Moments {
     /// Returns moments in a time zone, as seen at the time `now`.
     pub fn new(zone: TimeZone, now: Timestamp) -> Self {
-        let moments = Self { zone, today: Day::default() };
+        let quarter = Timestamp(now.0.saturating_sub(now.0.rem_euclid(QUARTER)));
+        let moments = Self { zone, today: Day::default(), now: Some(quarter) };
         Self { today: moments.day(now), ..moments }
     }
 
@@ -80,14 +87,19 @@ impl Moments {
         DATE + 1 + zone
     }
 
-    /// Returns a moment as briefly as a list needs it: the time if it is today, the number of days since then, or the date:
-    /// `12:17`, `5 d ago`, `2025-11-30`.
+    /// Returns a moment as briefly as a list needs it: the time if it is today, the hours or days since then, or the date:
+    /// `12:17`, `3 h ago`, `5 d ago`, `2025-11-30`.
     pub fn brief(&self, at: Timestamp) -> String {
         let Some(zoned) = self.zoned(at) else { return beyond(at).to_owned() };
         let date = zoned.date();
-        match self.today.0.map(|today| (today - date).get_days()) {
-            Some(0) => zoned.strftime("%H:%M").to_string(),
-            Some(days @ 1..=MOST_DAYS) => format!("{days} d ago"),
+        if Day(Some(date)) == self.today {
+            return zoned.strftime("%H:%M").to_string();
+        }
+        let hours = self.now.map(|now| now.0.saturating_sub(at.0).div_euclid(HOUR));
+        match hours.map(|hours| (hours, hours / 24)) {
+            Some((0, _)) => "<1 h ago".to_owned(),
+            Some((hours @ 1.., 0)) => format!("{hours} h ago"),
+            Some((_, days @ 1..=MOST_DAYS)) => format!("{days} d ago"),
             _ => date.to_string(),
         }
     }
@@ -216,12 +228,13 @@ mod tests {
     const NOW: &str = "2026-01-31T12:17:20.513Z";
 
     #[test]
-    fn a_moment_is_shown_as_a_time_today_as_days_ago_and_as_a_date() {
+    fn a_moment_is_shown_as_a_time_today_as_its_age_and_as_a_date() {
         let moments = seen("UTC", NOW);
         for (time, brief, line) in [
             ("2026-01-31T00:00:00.000Z", "00:00", "today UTC"),
             ("2026-01-31T23:59:59.999Z", "23:59", "today UTC"),
-            ("2026-01-30T23:59:59.999Z", "1 d ago", "2026-01-30 UTC"),
+            ("2026-01-30T23:59:59.999Z", "12 h ago", "2026-01-30 UTC"),
+            ("2026-01-30T12:30:00.000Z", "23 h ago", "2026-01-30 UTC"),
             ("2026-01-30T12:00:00.000Z", "1 d ago", "2026-01-30 UTC"),
             ("2026-01-26T12:00:00.000Z", "5 d ago", "2026-01-26 UTC"),
             ("2026-01-01T00:00:00.000Z", "30 d ago", "2026-01-01 UTC"),
@@ -256,13 +269,27 @@ mod tests {
     #[test]
     fn another_day_begins_at_midnight_in_the_display_time_zone() {
         let moments = seen("Europe/Berlin", "2026-01-31T22:59:59.999Z");
-        assert_eq!(moments, seen("Europe/Berlin", "2026-01-31T22:00:00.000Z"));
+        assert_eq!(moments, seen("Europe/Berlin", "2026-01-31T22:45:00.000Z"));
         assert_eq!(moments.brief(at("2026-01-31T12:00:00Z")), "13:00");
         let later = seen("Europe/Berlin", "2026-01-31T23:00:00.000Z");
-        assert_eq!(later.brief(at("2026-01-31T22:59:59Z")), "1 d ago", "a second ago");
+        assert_eq!(later.brief(at("2026-01-31T22:59:59Z")), "<1 h ago", "a second ago");
         assert_eq!(later.brief(at("2026-01-30T23:00:00Z")), "1 d ago");
         assert!(later != moments && later.has_days_of(&moments));
         assert_ne!(moments.day(at("2026-01-31T22:59:59Z")), moments.day(at("2026-01-31T23:00:00Z")));
+    }
+
+    #[test]
+    fn ages_are_durations_in_every_time_zone() {
+        let moments = seen("America/New_York", "2026-01-31T06:38:00Z");
+        for (time, brief) in [
+            ("2026-01-31T05:00:00Z", "00:00"),
+            ("2026-01-31T04:59:00Z", "1 h ago"),
+            ("2026-01-31T03:00:00Z", "3 h ago"),
+            ("2026-01-30T06:40:00Z", "23 h ago"),
+            ("2026-01-30T06:00:00Z", "1 d ago"),
+        ] {
+            assert_eq!(moments.brief(at(time)), brief, "{time}");
+        }
     }
 
     #[test]
