@@ -7,7 +7,8 @@ use ramax::audit::Outcome;
 use ramax::console::Headless;
 use ramax::console::layers::form::state::Form;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::{Location, OpenOptions, Page, Store};
+use ramax::operations::{backup, keep_going};
+use ramax::{Apps, Location, OpenOptions, Page, Store};
 
 use crate::console;
 use crate::support::{Fixture, add_contact};
@@ -69,14 +70,18 @@ fn the_command_of_a_backup_does_the_same_in_any_directory() {
 fn an_existing_file_is_replaced_only_on_request() {
     let fixture = two_tenants();
     let path = backup_path(&fixture, "backup.db");
-    fs::write(&path, "an earlier backup").unwrap();
+    let target = Location::file(path.clone());
+    backup(&fixture.store, &Apps::standard(), &target, false, &mut keep_going).unwrap();
+    let earlier = fs::read(&path).unwrap();
+    fixture.crm("crm_acme").execute(add_contact("c9")).unwrap();
     let mut console = console(&fixture.store);
     console.press("B<ctrl-s>").unwrap();
     assert_eq!(error(&console), Some("backup.db already exists"));
-    assert_eq!(fs::read_to_string(&path).unwrap(), "an earlier backup");
+    assert_eq!(fs::read(&path).unwrap(), earlier);
     console.press("<tab><right><ctrl-s>").unwrap();
     assert!(summary(&console).contains("no problems"));
-    assert!(Store::open(&Location::file(path), OpenOptions::default()).is_ok());
+    assert_ne!(fs::read(&path).unwrap(), earlier);
+    assert!(Store::open(&target, OpenOptions::default()).is_ok());
 }
 
 #[test]

@@ -350,7 +350,7 @@ fn an_import_under_a_taken_name_is_refused_until_renamed() {
     console.press("Ia.jsonl<ctrl-s>").unwrap();
     assert_eq!(error(&console, "into"), Some("the space crm_acme already exists; enter another name"));
     assert!(console.state().jobs.jobs.is_empty());
-    console.press("<tab>crm_copy").unwrap();
+    console.press("crm_copy").unwrap();
     assert_eq!(error(&console, "into"), None);
     assert!(screen(&console).contains("the space crm_copy is created"), "{}", screen(&console));
     console.press("<ctrl-s>").unwrap();

@@ -295,9 +295,9 @@ fn lists_that_are_read_page_by_page_say_why_they_cannot_be_sorted() {
     let fixture = petition();
     let mut console = console(&fixture.store);
     console.press("3s").unwrap();
-    assert!(notice(&console).contains("in the order of their bytes"), "{}", notice(&console));
+    assert!(notice(&console).contains("keep the order of their bytes"), "{}", notice(&console));
     console.press("2s").unwrap();
-    assert!(notice(&console).contains("in the order in which they were appended"), "{}", notice(&console));
+    assert!(notice(&console).contains("keep the order in which they were appended"), "{}", notice(&console));
 }
 
 #[test]

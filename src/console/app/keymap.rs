@@ -84,19 +84,20 @@ mod tests {
     use crate::space::{Checkpoint, Head, Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
-    /// without a guide, with each form, among the keys of a projection,
-    /// and with a long question.
+    /// without a guide, with each form, among the keys of a projection, in a file of the original, and with a long question.
     fn states() -> Vec<ConsoleState> {
         use JobStatus::{Cancelled, Paused, Running};
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
         let cases = cases.map(|(stands, guided)| state(stands, guided));
         let keys = ConsoleState { focus: Pane::Projections, ..state(None, false) };
+        let mut original = state(None, false);
+        original.database.is_original = true;
         cases
             .chain(forms())
             .chain(subscriptions())
             .chain(in_the_past())
-            .chain([keys, linked()])
+            .chain([keys, original, linked()])
             .chain(questions())
             .collect()
     }
