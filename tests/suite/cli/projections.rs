@@ -277,7 +277,7 @@ fn stored_json_is_printed_digit_by_digit_and_documents_are_indented() {
     let several = "{\n\t\"lines\": [1.0,\r\n2]\n}";
     append_only(&sandbox, &[NewEvent::new("n1", "note.taken", Json::from_stored(several.to_owned()))]);
     let line = sandbox.run("events list crm_acme --json --reverse --limit 1").done().out;
-    assert!(line.contains(r#""payload":{"lines":[1.0,2]},"#) && line.lines().count() == 1, "{line}");
+    assert!(line.contains(r#""payload":{"lines": [1.0,2]},"#) && line.lines().count() == 1, "{line}");
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     append_only(&sandbox, &[NewEvent::new("n1", "note.taken", Json::from_stored(deep.clone()))]);
     assert!(sandbox.run("events show 5 --json").done().out.contains(&deep));

@@ -191,7 +191,9 @@ impl FromStr for DatabaseUrl {
         if !Self::is_url(text) {
             return Err(malformed("it does not start with postgres://").into());
         }
-        let (rest, own) = without_own(text);
+        let (rest, mut own) = without_own(text);
+        let (rest, hosts) = without_hosts(&rest);
+        own.extend(hosts.map(|hosts| ("host", hosts)));
         let config: Config = rest.parse().map_err(|_| malformed("it is not a valid address"))?;
         let mut url = Self { config, schema: SCHEMA.to_owned(), own: Own::default(), warnings: Vec::new() };
         // The last of several values counts, as for the server's library.
@@ -229,6 +231,22 @@ fn without_own(text: &str) -> (String, Vec<(&'static str, String)>) {
     }
     let parameters = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
     (format!("{address}{parameters}"), own)
+}
+
+/// Splits the hosts from an address that names no port: the parser would add its own, before that of a parameter, a service
+/// or a variable.
+fn without_hosts(address: &str) -> (String, Option<String>) {
+    let unchanged = || (address.to_owned(), None);
+    let Some((scheme, rest)) = address.split_once("://") else { return unchanged() };
+    let (authority, after) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+    let names_port = |host: &str| host.rsplit(']').next().is_some_and(|end| end.contains(':'));
+    if hosts.is_empty() || hosts.split(',').any(names_port) {
+        return unchanged();
+    }
+    let hosts: Vec<String> =
+        hosts.split(',').map(|host| percent_decoded(host.trim_matches(['[', ']']))).collect();
+    (format!("{scheme}://{user}{after}"), Some(hosts.join(",")))
 }
 
 /// Decodes `%2F` and the like. Other text is unchanged.
@@ -285,6 +303,19 @@ mod tests {
             let url: DatabaseUrl = text.parse().unwrap();
             assert_eq!(url.to_string(), "postgres://ada@db.example:5433/tenants?schema=other");
             assert!(url.has_password() && !format!("{url:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_port_leaves_it_to_others() {
+        for (text, ports, shown) in [
+            ("postgres://ada@h/x?port=6000", &[6000][..], "postgres://ada@h:6000/x"),
+            ("postgres://h1,h2/x", &[], "postgres://h1,h2/x"),
+            ("postgres://[::1]?user=ada", &[], "postgres://ada@::1"),
+            ("postgres://h1:6000,h2/x", &[6000, 5432], "postgres://h1:6000,h2/x"),
+        ] {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert_eq!((url.config.get_ports(), url.to_string()), (ports, shown.to_owned()));
         }
     }
 

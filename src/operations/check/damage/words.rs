@@ -53,7 +53,7 @@ impl Damage {
             ),
             Self::Numbers { table, given, used } => (
                 format!("ids of {table}"),
-                format!("go up to {given}, above the limit, instead of {used}: no more can be assigned"),
+                format!("go up to {given} instead of {used}: no more can be assigned"),
             ),
             Self::OutOfRange { table, column, rows, .. } => (
                 format!("{table}.{column}"),
