@@ -14,9 +14,9 @@ const UNKNOWN: &str = "unknown";
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The time of an entry whose own time was damaged, so that no other one is shown in its place: the earliest that a
-    /// store accepts. Displayed as `unknown`.
-    pub const UNKNOWN: Self = Self(-377_705_023_201_000);
+    /// The time of an entry whose own time was damaged, so that no other one is shown in its place: a millisecond
+    /// after the earliest that a store accepts. Displayed as `unknown`.
+    pub const UNKNOWN: Self = Self(-377_705_023_200_999);
 
     /// Returns the time that a number in a document stands for, if the name of its field ends with `_at`: seconds or
     /// milliseconds of the years 1973 to 5138.

@@ -74,7 +74,7 @@ fn a_broken_file_of_recent_files_is_named_with_its_line() {
     left_in_the_events(&sandbox);
     let recent = sandbox.state_home().join("ramax/recent.json");
     for (content, reason) in
-        [("{\n  \"version\": 1,\n  oops", "recent.json:3: "), ("{\"version\": 99}", "has format 99")]
+        [("{\n  \"version\": 1,\n  oops", "recent.json:3: "), ("{\"version\": 99}", "recent.json:1: ")]
     {
         std::fs::write(&recent, content).unwrap();
         let mut terminal = console(&sandbox, &[]);

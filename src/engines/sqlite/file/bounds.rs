@@ -7,7 +7,6 @@ use rusqlite::Connection;
 use super::numbers::{LAST_NUMBER, LAST_SPACE, exists};
 use super::{ReadColumn, Result, SEQUENCE_BITS};
 use crate::event_store::OutOfRange;
-use crate::timestamp::Timestamp;
 
 /// Numbers that rise in small steps. Only damage leads beyond them, where one more step could overflow.
 pub(crate) const COUNT: RangeInclusive<i64> = 0..=LAST_NUMBER;
@@ -25,7 +24,7 @@ const FLAG: RangeInclusive<i64> = 0..=1;
 const ANY: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 
 /// Milliseconds of the years -9999 to 9999.
-const TIME: RangeInclusive<i64> = Timestamp::UNKNOWN.0..=253_402_207_200_999;
+const TIME: RangeInclusive<i64> = -377_705_023_201_000..=253_402_207_200_999;
 
 /// A column with numbers.
 struct Bound {
@@ -50,8 +49,8 @@ enum Watch {
 
 use Watch::{Elsewhere, Lost, Renumbered, Replaced};
 
-/// [`Timestamp::UNKNOWN`], the start of [`TIME`].
-const UNKNOWN_TIME: &str = "-377705023201000";
+/// [`Timestamp::UNKNOWN`].
+const UNKNOWN_TIME: &str = "-377705023200999";
 
 /// The last event. Ids after it may have been those of deleted events.
 const LAST_EVENT: &str = "(SELECT coalesce(max(event_id), 0) FROM event_log WHERE event_id < 1 << 53)";
@@ -217,6 +216,7 @@ mod tests {
     use super::*;
     use crate::engines::sqlite::file::role::FileRole;
     use crate::engines::sqlite::file::schema;
+    use crate::timestamp::Timestamp;
 
     #[test]
     fn every_column_with_numbers_has_a_range() {
