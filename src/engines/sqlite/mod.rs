@@ -17,9 +17,11 @@ pub use store::{CreateFiles, Location};
 
 #[cfg(feature = "postgres")]
 pub(crate) use file::Binding;
+#[cfg_attr(not(any(feature = "cli", feature = "console")), allow(unused_imports))]
+pub(crate) use file::check_writable;
 pub(crate) use file::{
-    Result as FileResult, check_writable, database_beside, drafts, followed, is_database, is_name_too_long,
-    log_beside, log_of, part_of, share_with_group_of, text,
+    Result as FileResult, database_beside, drafts, followed, is_database, is_name_too_long, log_beside,
+    log_of, part_of, share_with_group_of, text,
 };
 pub(crate) use log::append::last_event_id_of;
 pub(crate) use store::SqliteStore;

@@ -25,6 +25,7 @@ pub(crate) use guard::identity::{
     database_beside, followed, is_file_of, is_name_too_long, log_beside, wal_of as log_of,
 };
 pub(crate) use opening::companions::share_with_group_of;
+#[cfg_attr(not(any(feature = "cli", feature = "console")), allow(unused_imports))]
 pub(crate) use opening::create::check_writable;
 pub(crate) use opening::drafts;
 pub(crate) use opening::header::{connect_immutable, is_database, part_of};

@@ -104,6 +104,7 @@ fn fill_in_place(path: &Path, role: FileRole, options: &OpenOptions) -> Result<(
 ///
 /// # Errors
 /// Those of opening or creating it.
+#[cfg_attr(not(any(feature = "cli", feature = "console")), allow(dead_code))]
 pub(crate) fn check_writable(path: &Path) -> crate::Result<()> {
     let path = &followed(path);
     if header::look(path)? == Header::Missing {
