@@ -6,6 +6,7 @@ mod handle_lock;
 pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod readers;
 pub mod sqlite;
 mod store_files;
 

@@ -10,8 +10,8 @@
 //! one on the server and looks the outcome up.
 //!
 //! A handle has one connection that writes, which its threads share: while one of them has a unit of work, other writers
-//! wait. Callers of the same space share commits (`database/group.rs`). Readers use a few further connections. Stores that were [reconnected](crate::Store::reconnect) do not wait for each
-//! other.
+//! wait. Callers of the same space share commits (`database/group.rs`). Readers use a few further connections. Stores that
+//! were [reconnected](crate::Store::reconnect) do not wait for each other.
 
 mod audit;
 mod database;

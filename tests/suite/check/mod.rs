@@ -12,6 +12,7 @@ mod healthy;
 mod in_use;
 mod lost_data;
 mod newer;
+mod numbers;
 mod planted;
 mod remedies;
 mod repairs;

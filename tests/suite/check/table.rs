@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use ramax::error::Remedy;
 
-use super::unwatched;
+use super::{numbers, unwatched};
 
 /// Damage done with SQL.
 pub struct Kind {
@@ -57,16 +57,6 @@ pub fn registration(sql: &'static str) -> Kind {
 /// Removed registrations.
 fn lost_subscriptions(sql: &'static str) -> Kind {
     of(None, of_events("lost-subscriptions", Remedy::Restore, sql))
-}
-
-/// Numbers that only inform.
-fn out_of_range(sql: &'static str) -> Kind {
-    of(None, of_events("out-of-range", Remedy::Check { deep: false, repair: true }, sql))
-}
-
-/// A counter at its end.
-fn no_further(sql: &'static str) -> Kind {
-    of(None, of_events("numbers", Remedy::Check { deep: false, repair: true }, sql))
 }
 
 /// Damage to the positions and parked events of a subscription.
@@ -470,79 +460,6 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         Remedy::Rebuild { skip_errors: false },
         r#"UPDATE projections SET definition = '{"version":1,"superseded":7}' WHERE space_id = 1"#,
     ),
-    // Numbers out of range that only inform.
-    out_of_range("UPDATE store SET deleted_event_id = -5"),
-    out_of_range("UPDATE store SET causes_after = 9223372036854775807"),
-    out_of_range("UPDATE store SET subscription_count = 9223372036854775807"),
-    out_of_range("UPDATE space_sequences SET marked_at = -9223372036854775808 WHERE space_id = 1"),
-    out_of_range("UPDATE subscriptions SET lease_until = 9223372036854775807"),
-    out_of_range("UPDATE subscription_positions SET failures = -5"),
-    out_of_range("UPDATE subscription_positions SET updated_at = 9223372036854775807"),
-    out_of_range(
-        "INSERT INTO operations (operation_id, started_at, ended_at, operator, action, outcome)
-           VALUES (-7, 9223372036854775807, 5, '{}', 'run', 'done'), (0, 5, -9223372036854775808, '{}', 'run', 'done')",
-    ),
-    out_of_range(
-        "INSERT INTO operations (started_at, operator, action, outcome, space_id, redacted)
-           VALUES (5, '{}', 'run', 'done', -3, 7)",
-    ),
-    of(
-        None,
-        of_projections(
-            "out-of-range",
-            Remedy::Check { deep: false, repair: true },
-            "UPDATE projections SET rebuilt_at = 9223372036854775807 WHERE space_id = 1",
-        ),
-    ),
-    of(
-        None,
-        of_events("out-of-range", Remedy::Restore, "INSERT INTO subscription_effects VALUES (1, 1, 1, -5)"),
-    ),
-    // Numbers that leave no further ones.
-    no_further("UPDATE sqlite_sequence SET seq = 8388607 WHERE name = 'spaces'"),
-    no_further("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'subscriptions'"),
-    out_of_range("UPDATE store SET deleted_event_id = 9007199254740991"),
-    of(
-        None,
-        of_events(
-            "numbers",
-            Remedy::Check { deep: false, repair: true },
-            "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'spaces'",
-        ),
-    ),
-    of(
-        None,
-        of_events(
-            "numbers",
-            Remedy::Check { deep: false, repair: true },
-            "INSERT INTO sqlite_sequence (name, seq) VALUES ('operations', 9223372036854775807)",
-        ),
-    ),
-    of(
-        None,
-        of_events(
-            "numbers",
-            Remedy::Check { deep: false, repair: true },
-            "INSERT INTO operations (operation_id, started_at, operator, action, outcome)
-               VALUES (9223372036854775807, 0, '{}', 'run', 'done')",
-        ),
-    ),
-    of(
-        None,
-        of_projections(
-            "numbers",
-            Remedy::Check { deep: false, repair: true },
-            "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'projections'",
-        ),
-    ),
-    of(
-        None,
-        of_projections(
-            "numbers",
-            Remedy::Check { deep: false, repair: true },
-            "INSERT INTO projections (projection_id, space_id, state) VALUES (9223372036854775807, 1, 'retired')",
-        ),
-    ),
     of_events("left-deleting", Remedy::Delete { purge: false }, "UPDATE space_sequences SET mark = 1, marked_at = 0 WHERE space_id = 1"),
     of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2, marked_at = 0 WHERE space_id = 1"),
     of_events(
@@ -689,6 +606,7 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     )),
     of_events("event", Remedy::Restore, "UPDATE event_log SET meta = '{\"by\":\"x\"}' WHERE event_id = 5"),
     ];
+    kinds.extend(numbers::kinds());
     kinds.extend(unwatched::kinds());
     kinds
 });

@@ -105,7 +105,7 @@ fn typed_query(state: &mut ConsoleState, list: Filtered, text: &str) {
 }
 
 /// Returns the text of a query that was typed, in which a time without a time zone is in the one in which times are shown.
-/// That zone is written out, so that the query means the same on the command line and under other settings.
+/// The zone becomes a part of the query, which so means the same on the command line and under other settings.
 pub(super) fn zoned(state: &ConsoleState, query: &str) -> String {
     with_zone(query, &state.settings.time_zone)
 }

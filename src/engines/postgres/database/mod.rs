@@ -27,6 +27,7 @@ use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 use uuid::Uuid;
 
 use crate::engines::handle_lock::lock_handle;
+use crate::engines::readers::Readers;
 use crate::error::{self, StoreError};
 use crate::event::Event;
 use crate::event_store::nesting;
@@ -37,7 +38,6 @@ use super::foreseen::Foreseen;
 use super::log::row::{column, of_space};
 use super::schema::{self, Purpose};
 use group::{Group, Lines};
-use readers::Readers;
 
 /// How often a transaction runs if the server rolls it back on account of others.
 const ATTEMPTS: u32 = 4;
@@ -50,7 +50,7 @@ pub(super) struct Database {
     stop: Stop,
     store_id: Uuid,
     shared: ReentrantMutex<Shared>,
-    readers: Readers,
+    readers: Readers<Self>,
     acknowledged: Acknowledgement,
     lines: Lines,
 }

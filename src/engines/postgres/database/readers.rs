@@ -3,28 +3,15 @@
 //! The connection that writes reads as well while it is free. All others see what is committed. A thread that is already
 //! using a connection stays with it: within a unit of work it sees its own writes, and within a snapshot the same state.
 
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use parking_lot::{Mutex, ReentrantMutexGuard};
+use parking_lot::ReentrantMutexGuard;
 
+use crate::engines::readers::LOOK;
 use crate::error::{self, StoreError};
 use crate::sqlite::OpenOptions;
 
 use super::{Acknowledgement, Database, Shared, Use};
-
-/// The maximum number of further connections.
-const MOST: usize = 4;
-/// How long a thread waits for one of them before it looks for another.
-const LOOK: Duration = Duration::from_millis(5);
-
-/// The further connections, each opened when it is first needed.
-#[derive(Default)]
-pub(super) struct Readers {
-    open: [OnceLock<Box<Database>>; MOST],
-    /// Held while one is opened.
-    opening: Mutex<()>,
-}
 
 /// A connection that a thread holds.
 type Held<'a> = (&'a Database, ReentrantMutexGuard<'a, Shared>);
@@ -66,8 +53,7 @@ impl Database {
 
     /// Returns the further connection that this thread is using.
     fn own_reader(&self) -> Option<&Self> {
-        let open = self.readers.open.iter().filter_map(OnceLock::get);
-        open.map(|reader| &**reader).find(|reader| reader.shared.is_owned_by_current_thread())
+        self.readers.opened().find(|reader| reader.shared.is_owned_by_current_thread())
     }
 
     /// Chooses a further connection, if possible one that is not in use. Returns `None` if there can be none. With several
@@ -76,33 +62,19 @@ impl Database {
         if self.url.config().get_hosts().len() > 1 {
             return None;
         }
-        let Readers { open, opening } = &self.readers;
-        for slot in open {
-            match slot.get() {
-                Some(reader) if reader.shared.is_locked() => {}
-                Some(reader) => return Some(reader),
-                None => {
-                    let _opening = opening.lock();
-                    return self.open_reader(slot);
-                }
-            }
-        }
-        open[fastrand::usize(..MOST)].get().map(|reader| &**reader)
+        self.readers.choose(|reader| reader.shared.is_locked(), || self.open_reader())
     }
 
     /// Opens a further connection. If the server refuses it, the read waits for the one that writes.
-    fn open_reader<'a>(&'a self, slot: &'a OnceLock<Box<Self>>) -> Option<&'a Self> {
-        if slot.get().is_none() {
-            let options = OpenOptions { read_only: true, ..self.options };
-            let mut reader = Self::open(&self.url, options, false, &self.stop).ok()?;
-            if reader.store_id != self.store_id {
-                return None;
-            }
-            reader.acknowledged = Acknowledgement::clone(&self.acknowledged);
-            reader.check_now().ok()?;
-            let _ = slot.set(Box::new(reader));
+    fn open_reader(&self) -> Option<Self> {
+        let options = OpenOptions { read_only: true, ..self.options };
+        let mut reader = Self::open(&self.url, options, false, &self.stop).ok()?;
+        if reader.store_id != self.store_id {
+            return None;
         }
-        slot.get().map(|reader| &**reader)
+        reader.acknowledged = Acknowledgement::clone(&self.acknowledged);
+        reader.check_now().ok()?;
+        Some(reader)
     }
 
     /// Checks on a new connection that the server still has the last event that it acknowledged.

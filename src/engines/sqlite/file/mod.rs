@@ -52,9 +52,10 @@ use rusqlite::{Connection, InterruptHandle};
 
 use crate::engines::group::{Companions, Line};
 use crate::engines::handle_lock::lock_handle;
+use crate::engines::readers::Readers;
 use crate::error::StoreError;
 use crate::id::SpaceId;
-use concurrency::readers::{Readers, SmallCache};
+use concurrency::readers::SmallCache;
 use concurrency::snapshot;
 use concurrency::transaction::{self, Use};
 use guard::files::Files;
@@ -70,7 +71,7 @@ pub struct Database {
     options: OpenOptions,
     stop: Stop,
     line: Line,
-    readers: Readers,
+    readers: Readers<Database>,
     /// Stops the purge in progress. Locked during use, so that it never stops a later statement.
     purging: Mutex<Option<InterruptHandle>>,
     /// Lets a [`Stop`] interrupt the connection.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::engines::group::Line;
 use crate::engines::handle_lock::BUSY_TIMEOUT;
-use crate::engines::sqlite::file::concurrency::readers::Readers;
+use crate::engines::readers::Readers;
 use crate::engines::sqlite::file::concurrency::transaction::Use;
 use crate::engines::sqlite::file::concurrency::write::WAL_PAGES;
 use crate::engines::sqlite::file::failure::waited_since;

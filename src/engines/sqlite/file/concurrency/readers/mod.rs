@@ -4,32 +4,19 @@
 //! committed. A thread that is already using a connection stays with it: within a transaction it sees its own writes,
 //! and within a snapshot the same state.
 
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use parking_lot::{Mutex, ReentrantMutexGuard};
+use parking_lot::ReentrantMutexGuard;
 
+use crate::engines::readers::LOOK;
 use crate::engines::sqlite::file::opening::open::OpenOptions;
 use crate::engines::sqlite::file::{Database, Shared};
 use crate::error::StoreError;
 
 use super::transaction::Use;
 
-/// The maximum number of further connections.
-const MOST: usize = 4;
-/// How long a thread waits for one of them before it looks for another.
-const LOOK: Duration = Duration::from_millis(5);
-
 /// The cache of one of them during a long read, which reads most pages once: room for the inner pages of a large tree.
 const LONG_READ_CACHE_KIB: u32 = 2 << 10;
-
-/// The further connections, each opened when it is first needed.
-#[derive(Default)]
-pub(crate) struct Readers {
-    open: [OnceLock<Box<Database>>; MOST],
-    /// Held while one is opened.
-    opening: Mutex<()>,
-}
 
 /// A connection with its own file handles.
 type Turn<'a> = (&'a Database, ReentrantMutexGuard<'a, Shared>);
@@ -117,8 +104,7 @@ impl Database {
 
     /// Returns the further connection that this thread is using.
     fn own_reader(&self) -> Option<&Self> {
-        let open = self.readers.open.iter().filter_map(OnceLock::get);
-        open.map(|reader| &**reader).find(|reader| reader.shared.is_owned_by_current_thread())
+        self.readers.opened().find(|reader| reader.shared.is_owned_by_current_thread())
     }
 
     /// Returns true if this thread is in a snapshot on a further connection.
@@ -138,32 +124,18 @@ impl Database {
         if !self.has_readers() {
             return None;
         }
-        let Readers { open, opening } = &self.readers;
-        for slot in open {
-            match slot.get() {
-                Some(reader) if reader.shared.is_locked() => {}
-                Some(reader) => return Some(reader),
-                None => {
-                    let _opening = opening.lock();
-                    return self.open_reader(slot);
-                }
-            }
-        }
-        open[fastrand::usize(..MOST)].get().map(|reader| &**reader)
+        self.readers.choose(|reader| reader.shared.is_locked(), || self.open_reader())
     }
 
     /// Opens a further connection. If that fails, the read uses the one that writes.
-    fn open_reader<'a>(&'a self, slot: &'a OnceLock<Box<Self>>) -> Option<&'a Self> {
-        if slot.get().is_none() {
-            let path = self.files.as_ref()?.path();
-            let options = OpenOptions { read_only: true, ..self.options };
-            let reader = Self::open(path, self.role, &options).ok()?.stopped_by(&self.stop);
-            // One that reads without locks would not see commits in the WAL.
-            let is_locking = reader.shared.lock().unlocked.get().is_none();
-            self.check_same(&reader).ok().filter(|()| is_locking)?;
-            let _ = slot.set(Box::new(reader));
-        }
-        slot.get().map(|reader| &**reader)
+    fn open_reader(&self) -> Option<Self> {
+        let path = self.files.as_ref()?.path();
+        let options = OpenOptions { read_only: true, ..self.options };
+        let reader = Self::open(path, self.role, &options).ok()?.stopped_by(&self.stop);
+        // One that reads without locks would not see commits in the WAL.
+        let is_locking = reader.shared.lock().unlocked.get().is_none();
+        self.check_same(&reader).ok().filter(|()| is_locking)?;
+        Some(reader)
     }
 }
 

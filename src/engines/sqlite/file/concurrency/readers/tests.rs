@@ -5,6 +5,7 @@ use std::thread;
 use rusqlite::Connection;
 
 use super::*;
+use crate::engines::readers::MOST;
 use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::{Join, Result};
 
@@ -111,7 +112,7 @@ fn the_wal_is_removed_with_the_last_connection_after_further_ones_were_opened() 
     database.write(write).unwrap();
     database.long_snapshot(|| Ok(())).unwrap();
     assert!(database.own_reader().is_none());
-    assert!(database.readers.open[0].get().is_some());
+    assert!(database.readers.opened().next().is_some());
     database.purge().unwrap();
     let wal = std::fs::metadata(directory.path().join("store.db-wal")).unwrap();
     assert_eq!(wal.len(), 0);
@@ -129,6 +130,6 @@ fn a_file_that_was_replaced_is_not_opened_again_for_reading() {
     let seen = database.long_snapshot(|| database.read(rows));
     // Whatever happens to the other file, nothing of it is read.
     assert!(seen.as_ref().is_err() || matches!(seen, Ok(1)), "{seen:?}");
-    assert!(database.readers.open[0].get().is_none());
+    assert!(database.readers.opened().next().is_none());
     drop(other);
 }
