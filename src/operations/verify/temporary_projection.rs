@@ -10,7 +10,7 @@ use crate::pstate::{Changes, Entries, Entry, PState};
 use crate::space::SpaceId;
 
 /// The most bytes of values in memory; beyond that, a temporary file is used.
-pub(super) const MEMORY: usize = 16 << 20;
+pub(super) const MEMORY: usize = 64 << 20;
 
 /// The number of keys moved at once, so that they are not in memory twice.
 const PIECE: usize = 1000;

@@ -94,7 +94,9 @@ pub(crate) struct Shared {
     /// A commit failed, and may still turn out to have happened.
     in_doubt: Cell<bool>,
     /// The number of the schema that was last compared with ours within a write transaction.
-    schema: Cell<Option<i64>>,
+    schema: Cell<Option<i32>>,
+    /// The number by which SQLite counts the changes of other connections, when the schema was last compared.
+    data_version: Cell<Option<i32>>,
     /// The state of the file when it was opened without locks.
     unlocked: Cell<Option<Stamp>>,
     /// How often the file was reopened after a change, or the connection replaced.

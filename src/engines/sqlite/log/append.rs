@@ -23,13 +23,13 @@ const LOG: Table<'_> = Table {
 };
 
 pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
-    match spaces::log_and_last_event_id(connection, space_id)? {
-        Some((log, last_event_id)) if log.state == SpaceState::Open => {
-            Ok(Tail { head: log.head, last_event_id, revision: log.revision })
-        }
-        Some(_) => Err(not_open(connection, space_id)?.into()),
-        None => Err(without_log(connection, space_id)?.into()),
+    if let Some((log, last_event_id)) = spaces::open_log_and_last_event_id(connection, space_id)? {
+        return Ok(Tail { head: log.head, last_event_id, revision: log.revision });
     }
+    Err(match spaces::log(connection, space_id)? {
+        Some(_) => not_open(connection, space_id)?.into(),
+        None => without_log(connection, space_id)?.into(),
+    })
 }
 
 /// Appends numbered events to an open space.

@@ -35,9 +35,14 @@ fn select_record() -> String {
     )
 }
 
+macro_rules! last_event_id {
+    () => {
+        "(SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store)"
+    };
+}
+
 /// The highest id ever assigned: the last in the log, or one that a delete removed.
-pub(super) const LAST_EVENT_ID: &str =
-    "(SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store)";
+pub(super) const LAST_EVENT_ID: &str = last_event_id!();
 
 /// The counters and state of a space's log.
 pub(super) struct Log {
@@ -157,15 +162,19 @@ pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<L
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], |row| read_log(row, 6)).optional()?)
 }
 
-/// Returns everything that a writer needs, in one statement.
-pub(super) fn log_and_last_event_id(
+/// Returns everything that a writer needs in one short statement, if the space is open: each command looks it up.
+pub(super) fn open_log_and_last_event_id(
     connection: &Connection,
     space_id: SpaceId,
 ) -> Result<Option<(Log, EventId)>> {
-    let sql =
-        format!("SELECT {}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1", columns_of_log());
+    let sql = concat!(
+        "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark, revision,
+           redactions, ",
+        last_event_id!(),
+        " FROM space_sequences WHERE space_id = ?1 AND mark = 0"
+    );
     let read = |row: &Row<'_>| Ok((read_log(row, 6)?, EventId(row.column(8)?)));
-    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
+    Ok(connection.prepare_cached(sql)?.query_row([space_id.0], read).optional()?)
 }
 
 pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {

@@ -36,6 +36,8 @@ impl Database {
         *self.binding.lock() = Some(binding);
         shared.in_doubt.set(false);
         shared.reopened.set(shared.reopened.get() + 1);
+        // Each connection counts for itself.
+        shared.data_version.set(None);
         shared.committed.set(0);
         Ok(())
     }

@@ -26,6 +26,8 @@ impl Database {
         let opened = fresh.shared.get_mut();
         shared.unlocked.set(opened.unlocked.get());
         shared.reopened.set(shared.reopened.get() + 1);
+        // Each connection counts for itself.
+        shared.data_version.set(None);
         std::mem::swap(&mut *connection, opened.connection.get_mut());
         *self.binding.lock() = Some(self.stop.bind_file(&connection));
         Ok(())

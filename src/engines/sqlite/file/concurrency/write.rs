@@ -73,21 +73,25 @@ impl Database {
         Ok(())
     }
 
-    /// Checks the format of the file, and its schema if another process has changed that: triggers on our tables could
-    /// change or copy what is written.
+    /// Checks the format of the file and its schema if another connection has changed the file: triggers on our tables
+    /// could change or copy what is written.
     pub(crate) fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
         let Some(path) = self.path() else { return Ok(()) };
         let number = |pragma| -> rusqlite::Result<i32> {
             connection.prepare_cached(pragma)?.query_row([], |row| row.get(0))
         };
-        let application_id = number("PRAGMA application_id")?.cast_unsigned();
-        header::check_numbers(path, application_id, number("PRAGMA user_version")?.cast_unsigned())?;
-        let cookie = Some(i64::from(number("PRAGMA schema_version")?));
-        if shared.schema.get() == cookie {
+        let data_version = Some(number("PRAGMA data_version")?);
+        if shared.data_version.get() == data_version {
             return Ok(());
         }
-        schema::look_within(connection, false)?.map_err(|altered| altered.error(path))?;
-        shared.schema.set(cookie);
+        let application_id = number("PRAGMA application_id")?.cast_unsigned();
+        header::check_numbers(path, application_id, number("PRAGMA user_version")?.cast_unsigned())?;
+        let cookie = Some(number("PRAGMA schema_version")?);
+        if shared.schema.get() != cookie {
+            schema::look_within(connection, false)?.map_err(|altered| altered.error(path))?;
+            shared.schema.set(cookie);
+        }
+        shared.data_version.set(data_version);
         Ok(())
     }
 

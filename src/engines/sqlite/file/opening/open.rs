@@ -247,6 +247,7 @@ fn database(
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),
             schema: Cell::new(None),
+            data_version: Cell::new(None),
             unlocked: Cell::new(None),
             reopened: Cell::new(0),
             committed: Cell::new(0),
