@@ -262,7 +262,7 @@ fn metadata(text: &str) -> SpaceMetadata {
 }
 
 fn numbers(connection: &Connection, space_id: SpaceId) -> FileResult<Numbers> {
-    let order = StoredSequences::read(connection, space_id.0.into())?.order();
+    let order = StoredSequences::read(connection, space_id.0.into())?.order().column();
     let sql = format!("SELECT event_id FROM events WHERE space_id = ?1 AND event_id > 0 ORDER BY {order}");
     let mut statement = connection.prepare_cached(&sql)?;
     let event_ids = statement.query_map([space_id.0], |row| row.get(0))?;

@@ -31,8 +31,10 @@ pub mod term;
 pub(crate) use file::damage_in;
 pub use leftovers::{DeletedSpace, OriginalLeftovers};
 pub use log::OriginalEventStore;
-pub(crate) use order::irregular;
+pub(crate) use order::{SourceOrder, SourcePart, irregular};
 pub use projections::OriginalPState;
 pub(crate) use renumbering::Renumbering;
-pub(crate) use source::{OriginalSource, SourceEvent, SourcePayload, SourceText};
+pub(crate) use source::{
+    OriginalSource, SourceEvent, SourceLink, SourceNumbers, SourcePayload, SourceSpace, SourceText,
+};
 pub(crate) use store::{OriginalStore, derived_id};

@@ -85,7 +85,7 @@ impl StoredSequences {
 
     /// Says what is wrong with them; nothing if they are 1, 2, 3 …
     pub(crate) fn fault(&self) -> Option<String> {
-        (self.events > 0 && self.order() != "space_sequence")
+        (self.events > 0 && self.order() == SourceOrder::Id)
             .then(|| irregular(self.duplicates(), self.gaps()))
     }
 
@@ -100,12 +100,68 @@ impl StoredSequences {
         if self.integers == 0 { 0 } else { u64::try_from(spanned).unwrap_or(0).saturating_sub(self.distinct) }
     }
 
-    /// Returns the column in whose order the events are numbered: that of the sequences if they are 1, 2, 3 …, and otherwise that
+    /// Returns the order in which the events are numbered: that of the sequences if they are 1, 2, 3 …, and otherwise that
     /// of the ids, which the original never gives out twice.
-    pub(super) fn order(&self) -> &'static str {
+    pub(crate) fn order(&self) -> SourceOrder {
         let are_whole =
             self.first == 1 && self.integers == self.events && self.duplicates() == 0 && self.gaps() == 0;
-        if are_whole { "space_sequence" } else { "event_id" }
+        if are_whole { SourceOrder::Sequence } else { SourceOrder::Id }
+    }
+}
+
+/// The order of a space's events in an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceOrder {
+    /// By stored sequence.
+    Sequence,
+    /// By id.
+    Id,
+}
+
+impl SourceOrder {
+    /// Returns the number of an event that this order follows.
+    pub(crate) fn rank(self, event_id: i64, space_sequence: i64) -> i64 {
+        match self {
+            Self::Sequence => space_sequence,
+            Self::Id => event_id,
+        }
+    }
+
+    /// Returns the column of the rank.
+    pub(super) fn column(self) -> &'static str {
+        match self {
+            Self::Sequence => "space_sequence",
+            Self::Id => "event_id",
+        }
+    }
+
+    /// Returns the condition for the rows of a part, and their order. The parameters are the space and the bounds.
+    pub(super) fn condition(self, part: SourcePart) -> String {
+        let column = self.column();
+        // A few rows between two ids are found by id and are in order already. With the index of spaces, all are sorted.
+        let by_id = self == Self::Id && part != SourcePart::default();
+        let space = if by_id { "+space_id" } else { "space_id" };
+        format!("{space} = ?1 AND {column} BETWEEN ?2 AND ?3 ORDER BY {column}")
+    }
+}
+
+/// A part of a space's events, by [rank](SourceOrder::rank); by default all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SourcePart {
+    /// The last event before it.
+    pub after: Option<i64>,
+    /// Its own last event.
+    pub until: Option<i64>,
+}
+
+impl SourcePart {
+    /// Returns the first and the last rank that it may have.
+    pub(super) fn bounds(self) -> Option<(i64, i64)> {
+        let first = match self.after {
+            None => i64::MIN,
+            Some(after) => after.checked_add(1)?,
+        };
+        Some((first, self.until.unwrap_or(i64::MAX)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rows of a file of the original as they are stored, in the order in which an import reads them.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
@@ -10,7 +11,7 @@ use crate::engines::sqlite::FileResult;
 use crate::error::Result;
 
 use super::file::OriginalFile;
-use super::order::StoredSequences;
+use super::order::{SourceOrder, SourcePart, StoredSequences};
 use super::row::{binary, no_integer};
 use super::term::Limits;
 
@@ -30,6 +31,30 @@ pub(crate) struct RegisteredSpace {
     pub created_at: i64,
     /// The value that is stored in place of the seconds, if it is not an integer.
     pub no_created_at: Option<Value>,
+}
+
+/// A space, and the order of its events.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SourceSpace {
+    pub space_id: i64,
+    pub order: SourceOrder,
+}
+
+/// The numbers of an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SourceNumbers {
+    pub event_id: i64,
+    pub space_sequence: i64,
+    pub causation_id: Option<i64>,
+}
+
+/// An event that an earlier one in another space caused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SourceLink {
+    pub effect_space: i64,
+    pub cause_space: i64,
+    pub cause_id: i64,
+    pub cause_sequence: i64,
 }
 
 /// A row of the events.
@@ -167,21 +192,54 @@ impl OriginalSource {
         self.events.read_named(|connection| StoredSequences::read(connection, space_id))
     }
 
-    /// Visits the ids and sequences of a space's events in the order of the import: by sequence, or by id if sequences are
-    /// missing or occur twice. Errors of a visit are about another file.
+    /// Visits the ids, sequences and causes of a space's events in the order of the import. Errors of a visit are about
+    /// another file.
     pub(crate) fn each_number(
         &self,
-        space_id: i64,
-        visit: &mut dyn FnMut(i64, i64) -> Result<()>,
+        space: SourceSpace,
+        part: SourcePart,
+        visit: &mut dyn FnMut(SourceNumbers) -> Result<()>,
     ) -> Result<()> {
+        let columns = "event_id, space_sequence, causation_id";
+        self.each_row(space, part, columns, &mut |row| {
+            let causation_id = causation(row.get_ref(2)?);
+            let numbers =
+                SourceNumbers { event_id: integer(row, 0)?, space_sequence: integer(row, 1)?, causation_id };
+            Ok(visit(numbers))
+        })
+    }
+
+    /// Visits a space's events in the order of the import.
+    pub(crate) fn each_event(
+        &self,
+        space: SourceSpace,
+        part: SourcePart,
+        visit: &mut dyn FnMut(SourceEvent) -> Result<()>,
+    ) -> Result<()> {
+        let limit = Limits::STANDARD.bytes;
+        let columns = format!(
+            "event_id, space_sequence, entity_id, event_type,
+             iif(octet_length(payload) <= {limit}, payload, NULL), octet_length(payload),
+             timestamp, causation_id, correlation_id"
+        );
+        self.each_row(space, part, &columns, &mut |row| Ok(visit(source_event(row)?)))
+    }
+
+    fn each_row(
+        &self,
+        space: SourceSpace,
+        part: SourcePart,
+        columns: &str,
+        visit: &mut dyn FnMut(&Row<'_>) -> FileResult<Result<()>>,
+    ) -> Result<()> {
+        let Some((first, last)) = part.bounds() else { return Ok(()) };
+        let condition = space.order.condition(part);
+        let sql = format!("SELECT {columns} FROM events WHERE {condition}");
         self.events.read_named(|connection| {
-            let order = StoredSequences::read(connection, space_id)?.order();
-            let sql =
-                format!("SELECT event_id, space_sequence FROM events WHERE space_id = ?1 ORDER BY {order}");
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query([space_id])?;
+            let mut rows = statement.query((space.space_id, first, last))?;
             while let Some(row) = rows.next()? {
-                if let Err(error) = visit(integer(row, 0)?, integer(row, 1)?) {
+                if let Err(error) = visit(row)? {
                     return Ok(Err(error));
                 }
             }
@@ -189,26 +247,33 @@ impl OriginalSource {
         })?
     }
 
-    /// Visits a space's events in the order of the import.
-    pub(crate) fn each_event(
+    /// Visits the pairs of an event and an earlier one in another space that caused it, in the order of the ids of the
+    /// events, until a visit breaks.
+    pub(crate) fn each_link(
         &self,
-        space_id: i64,
-        visit: &mut dyn FnMut(SourceEvent) -> Result<()>,
+        visit: &mut dyn FnMut(SourceLink) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let limit = Limits::STANDARD.bytes;
-        let sql = format!(
-            "SELECT event_id, space_sequence, entity_id, event_type,
-                    iif(octet_length(payload) <= {limit}, payload, NULL), octet_length(payload),
-                    timestamp, causation_id, correlation_id
-             FROM events WHERE space_id = ?1"
-        );
         self.events.read_named(|connection| {
-            let order = StoredSequences::read(connection, space_id)?.order();
-            let mut statement = connection.prepare_cached(&format!("{sql} ORDER BY {order}"))?;
-            let mut rows = statement.query([space_id])?;
+            let mut statement = connection.prepare_cached(
+                "SELECT effect.space_id, cause.space_id, cause.event_id, cause.space_sequence
+                 FROM events AS effect NOT INDEXED
+                 CROSS JOIN events AS cause ON cause.event_id = effect.causation_id
+                 WHERE typeof(effect.causation_id) = 'integer' AND cause.space_id <> effect.space_id
+                   AND cause.event_id < effect.event_id
+                 ORDER BY effect.event_id",
+            )?;
+            let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                if let Err(error) = visit(source_event(row)?) {
-                    return Ok(Err(error));
+                let link = SourceLink {
+                    effect_space: integer(row, 0)?,
+                    cause_space: integer(row, 1)?,
+                    cause_id: integer(row, 2)?,
+                    cause_sequence: integer(row, 3)?,
+                };
+                match visit(link) {
+                    Ok(ControlFlow::Continue(())) => {}
+                    Ok(ControlFlow::Break(())) => break,
+                    Err(error) => return Ok(Err(error)),
                 }
             }
             Ok(Ok(()))
@@ -249,10 +314,7 @@ fn source_event(row: &Row<'_>) -> FileResult<SourceEvent> {
         ValueRef::Real(number) => SourcePayload::Other(number.into()),
     };
     let nothing = || SourceText { text: String::new(), stored: None };
-    let causation_id = match row.get_ref(7)? {
-        ValueRef::Integer(id) => Some(id),
-        _ => None,
-    };
+    let causation_id = causation(row.get_ref(7)?);
     let mut no_integers = Vec::new();
     for (column, name) in [(1, "space_sequence"), (6, "timestamp"), (7, "causation_id")] {
         no_integers.extend(no_integer(row.get_ref(column)?).map(|value| (name, value)));
@@ -268,6 +330,14 @@ fn source_event(row: &Row<'_>) -> FileResult<SourceEvent> {
         correlation_id: text(8)?,
         no_integers,
     })
+}
+
+/// Reads a cause. Other types than integers name none.
+fn causation(value: ValueRef<'_>) -> Option<i64> {
+    match value {
+        ValueRef::Integer(event_id) => Some(event_id),
+        _ => None,
+    }
 }
 
 /// Reads a text, whatever its storage class.

@@ -20,7 +20,7 @@ use crate::content_store::{Apps, DeclaredProjection, Store, ends, follows};
 use crate::error::{Error, ForkError, ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Access, WriteSet, check_new_space_name};
-use crate::pstate::{Changes, Shadow};
+use crate::pstate::Changes;
 use crate::space::{Space, SpaceMetadata, SpaceOrigin, SpaceState};
 use crate::timestamp::Timestamp;
 
@@ -267,14 +267,8 @@ impl Filling<'_> {
         app: Option<(&dyn crate::App, &[DeclaredProjection])>,
         watch: &mut Watch<'_>,
     ) -> Result<Filled> {
-        let access = Access::Importing(self.token);
-        let shadow = |declared: &DeclaredProjection| {
-            let id = declared.id(self.space.space_id);
-            self.store.begin_shadow(id, Some(declared.definition()), access)
-        };
-        let declared = app.map_or(&[][..], |(_, declared)| declared);
-        let shadows: Vec<Box<dyn Shadow + '_>> = declared.iter().map(shadow).collect::<Result<_>>()?;
-        let mut projected = NewProjections::new(self.store, app, &shadows, BadEvents::Halt);
+        let new = (self.space.space_id, self.token);
+        let mut projected = NewProjections::begin(self.store, app, new, BadEvents::Halt)?;
         let mut copying = Copying::begin(self.store, self.source, self.space.space_id, self.token)?;
         while let Some(copied) = copying.next()? {
             projected.take(&copied)?;

@@ -1,8 +1,10 @@
-//! Importing a file of the Elixir original, space by space.
+//! Importing a file of the Elixir original.
 //!
 //! Each space is created closed, filled in short transactions and opened by the last one, as with other imports. Its
 //! metadata names the space that it comes from, so that the same import, run again after it was stopped, passes over the
-//! spaces that are complete and starts again with the one that is not. The original is only read, in one snapshot.
+//! spaces that are complete and starts again with those that are not. The original is only read, in one snapshot.
+//!
+//! Where an event of one space caused an event of another, the spaces [take turns](schedule), and are opened together.
 //!
 //! # What changes on the way
 //!
@@ -20,16 +22,17 @@
 mod causes;
 mod compare;
 mod convert;
-mod fill;
+mod filling;
+mod moving;
 mod operation;
 mod plan;
+mod reading;
 mod result;
+mod schedule;
 mod text;
 mod times;
 mod trial;
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tracing::{info, info_span};
@@ -43,11 +46,9 @@ use crate::pstate::{Entries, Entry, PState, ProjectionId};
 use crate::space::SpaceId;
 use crate::sqlite::{Location, OpenOptions};
 
-use super::new_space::{complete_or_removed, free_name};
-use super::operation_mark::OperationMark;
 use super::{Watch, keep_going};
 use compare::Keys;
-use fill::Filling;
+use filling::{Declared, Filling};
 use plan::{PlanTarget, Planned};
 
 pub use compare::OriginalComparison;
@@ -170,8 +171,8 @@ pub fn check_original(files: &OriginalFiles) -> Result<()> {
 ///
 /// # Errors
 /// [`StoreError::ReadOnly`]; [`StoreError::WrittenByOriginal`]; [`ImportError::NotOriginal`]; [`ImportError::NamesTaken`], before anything is imported;
-/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. Complete spaces then stay, and the incomplete
-/// one is removed, if possible.
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. Complete spaces then stay, and
+/// incomplete ones are removed, if possible.
 pub fn import_original(
     store: &Store,
     apps: &Apps,
@@ -187,8 +188,7 @@ pub fn import_original(
         let target = PlanTarget { store: Some(store), apps, only: None };
         let planned = Planned::read(&original, target, false, watch)?;
         planned.plan.check_names()?;
-        let importing =
-            Importing { store, apps, original: &original, planned: &planned, complete: RefCell::default() };
+        let importing = Importing { store, apps, original: &original, planned: &planned };
         imported = importing.run(watch)?;
         imported.leftovers = planned.plan.leftovers.clone();
         Ok(())
@@ -198,39 +198,26 @@ pub fn import_original(
 }
 
 /// An import under way.
+#[derive(Clone, Copy)]
 struct Importing<'a> {
     store: &'a Store,
     apps: &'a Apps,
     original: &'a Original,
     planned: &'a Planned,
-    /// The spaces that are complete here, by their ids in the original, with the number of events that were imported.
-    complete: RefCell<BTreeMap<i64, (SpaceId, u64)>>,
 }
 
 impl Importing<'_> {
-    fn run(&self, watch: &mut Watch<'_>) -> Result<ImportedOriginal> {
+    fn run(self, watch: &mut Watch<'_>) -> Result<ImportedOriginal> {
         let mut imported = ImportedOriginal::default();
-        let mut done = 0;
-        for space in &self.planned.plan.spaces {
-            match &space.fate {
-                SpaceFate::Imported { added } => {
-                    self.note_complete(space, space.events.saturating_sub(*added))?;
-                    let space_name = space.space_name.clone();
-                    imported.already.push(PassedOver { space_name, added: *added });
-                }
-                SpaceFate::NameTaken => {}
-                SpaceFate::New | SpaceFate::Unfinished => {
-                    match self.import(space, done, watch) {
-                        Ok(one) => {
-                            self.note_complete(space, one.events)?;
-                            imported.spaces.push(one);
-                        }
-                        Err(error) => imported.refused.push(refusal(space, error)?),
-                    }
-                    done += space.events;
-                }
-            }
-        }
+        let before = self.planned.plan.spaces.iter().filter_map(|space| {
+            let added = space.added_since()?;
+            Some(PassedOver { space_name: space.space_name.clone(), added })
+        });
+        imported.already = before.collect();
+        imported.spaces = self.fill(watch, &mut |space, error| {
+            imported.refused.push(refusal(space, error)?);
+            Ok(())
+        })?;
         let total = imported.keys();
         let mut before = 0;
         for space in &mut imported.spaces {
@@ -241,30 +228,14 @@ impl Importing<'_> {
         Ok(imported)
     }
 
-    fn note_complete(&self, planned: &PlannedSpace, events: u64) -> Result<()> {
-        if let Some(record) = self.store.events().find_space(&planned.space_name)? {
-            let complete = (record.space.space_id, events);
-            self.complete.borrow_mut().insert(planned.original_space_id, complete);
-        }
-        Ok(())
-    }
-
-    fn import(
-        &self,
-        planned: &PlannedSpace,
-        done: u64,
+    /// Imports the spaces, without a comparison. A space that fails is missing if `refuse` accepts the error.
+    fn fill(
+        self,
         watch: &mut Watch<'_>,
-    ) -> Result<ImportedOriginalSpace> {
-        let mark = OperationMark::begin(self.store);
-        let name = &planned.space_name;
-        free_name(self.store, name, &mark, watch)?;
-        let metadata = Some(planned.metadata(&self.original.name));
-        let events = self.store.events();
-        let space = events.begin_import(name, metadata.as_ref(), planned.created_at, &mark.owner)?;
-        let app = planned.app.as_deref().and_then(|name| self.apps.named(name));
-        let filling = Filling { importing: self, planned, space: &space, token: mark.token(), before: done };
-        let filled = filling.fill(app.as_deref(), watch);
-        complete_or_removed(self.store, &space, &mark, filled, watch)
+        refuse: &mut dyn FnMut(&PlannedSpace, Error) -> Result<()>,
+    ) -> Result<Vec<ImportedOriginalSpace>> {
+        let declared = Declared::by(self.apps, &self.planned.plan)?;
+        Filling::begin(self, &declared)?.run(watch, refuse)
     }
 }
 

@@ -1,33 +1,27 @@
 //! The plan of an import: what each space of the file is, and what becomes of it.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::content_store::{Apps, Store};
-use crate::engines::elixir::{OriginalLeftovers, Renumbering};
+use crate::engines::elixir::{OriginalLeftovers, OriginalSource, Renumbering, SourceOrder, SourceSpace};
 use crate::error::{ImportError, Result};
-use crate::event::{EventId, SpaceSequence};
-use crate::event_store::{check_new_space_name, imported_id};
+use crate::event::EventId;
+use crate::event_store::check_new_space_name;
 use crate::limits::LONGEST_METADATA;
-use crate::operations::{Phase, Progress, Watch, report};
+use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::Original;
-use super::causes::find_cause;
-use super::convert::{Fault, convert};
+use super::reading::Reading;
 use super::times::NewTimes;
 use super::trial::OriginalTrial;
 
 /// The field of a space's metadata that names the space of the original.
 pub(super) const IMPORTED_FROM: &str = "imported_from";
-
-/// Events between two reports.
-const STEP: u64 = 1000;
 
 /// The most unreadable events that are listed for a space; all are counted.
 pub(super) const LISTED: usize = 1000;
@@ -88,6 +82,8 @@ pub struct PlannedSpace {
     /// The findings of a trial. Known only if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial: Option<OriginalTrial>,
+    #[serde(skip)]
+    order: SourceOrder,
     #[serde(skip)]
     pub(super) created_at: Timestamp,
     /// Its metadata in the original, and whether it is not the text of a JSON object.
@@ -188,25 +184,13 @@ impl Planned {
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
         let source = &original.source;
-        let renumbering = Renumbering::new()?;
-        let mut reading = Reading {
-            original,
-            renumbering: &renumbering,
-            last_event_id: target.store.map_or(Ok(EventId(0)), |store| store.events().last_event_id())?,
-            complete: BTreeMap::new(),
-            done: 0,
-        };
         let leftovers = match target.only {
             Some(_) => OriginalLeftovers::default(),
             None => source.leftovers()?,
         };
-        let mut plan = OriginalPlan { spaces: Vec::new(), leftovers };
-        let mut names: Vec<String> = Vec::new();
-        for space_id in source.space_ids()? {
-            if let Some(registered) = source.registered(space_id)? {
-                names.push(registered.space_name);
-            }
-        }
+        let mut reading = Reading::begin(original)?;
+        let mut spaces = Vec::new();
+        let names = registered_names(source)?;
         for space_id in source.space_ids()? {
             if target.only.is_some_and(|only| only != space_id) {
                 continue;
@@ -214,20 +198,27 @@ impl Planned {
             let mut space = described(original, target.apps, space_id, &names)?;
             reading.count(&mut space, watch)?;
             space.fate = fate(target.store, &space)?;
-            if !matches!(space.fate, SpaceFate::Imported { .. }) {
-                reading.number(&mut space)?;
-            }
             if is_whole {
                 reading.payloads(&mut space, watch)?;
             }
-            reading.note_complete(&space);
-            plan.spaces.push(space);
+            spaces.push(space);
         }
-        Ok(Self { plan, renumbering })
+        let last = target.store.map_or(Ok(EventId(0)), |store| store.events().last_event_id())?;
+        reading.go_through(&mut spaces, last, is_whole)?;
+        Ok(Self { plan: OriginalPlan { spaces, leftovers }, renumbering: reading.into_renumbering() })
     }
 }
 
-/// Returns a space of the original without the numbers of its events.
+/// Returns the names of the registered spaces.
+fn registered_names(source: &OriginalSource) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for space_id in source.space_ids()? {
+        names.extend(source.registered(space_id)?.map(|registered| registered.space_name));
+    }
+    Ok(names)
+}
+
+/// Returns a space of the original, with what is known without reading its events.
 fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) -> Result<PlannedSpace> {
     let source = &original.source;
     let registered = source.registered(space_id)?;
@@ -258,6 +249,7 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
     };
     let app = apps.of_types(&space, || source.event_types(space_id))?;
     let first = source.first_time(space_id)?;
+    let stored = source.sequences(space_id)?;
     let identity = identity(&(space_id, &space.space_name, created_at.0, first));
     let planned = PlannedSpace {
         original_space_id: space_id,
@@ -266,10 +258,10 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
         app: app.map(|app| app.name().to_owned()),
         is_orphan,
         fate: SpaceFate::New,
-        events: 0,
+        events: stored.events,
         original_keys: source.keys(space_id)?,
-        gaps: 0,
-        duplicates: 0,
+        gaps: stored.gaps(),
+        duplicates: stored.duplicates(),
         renumbered: 0,
         new_ids: 0,
         causes_dropped: 0,
@@ -279,6 +271,7 @@ fn described(original: &Original, apps: &Apps, space_id: i64, names: &[String]) 
         too_large: None,
         oversized_metadata: None,
         trial: None,
+        order: stored.order(),
         created_at,
         stored_metadata,
         no_created_at,
@@ -325,100 +318,20 @@ fn fate(store: Option<&Store>, space: &PlannedSpace) -> Result<SpaceFate> {
     })
 }
 
-/// The reading of a file for its plan.
-struct Reading<'a> {
-    original: &'a Original,
-    renumbering: &'a Renumbering,
-    last_event_id: EventId,
-    /// The spaces that are here before the next one, by their ids in the original, with the number of their events.
-    complete: BTreeMap<i64, u64>,
-    done: u64,
-}
-
-impl Reading<'_> {
-    /// Counts the events of a space, and notes those that get another sequence.
-    fn count(&mut self, space: &mut PlannedSpace, watch: &mut Watch<'_>) -> Result<()> {
-        let stored = self.original.source.sequences(space.original_space_id)?;
-        (space.events, space.duplicates, space.gaps) = (stored.events, stored.duplicates(), stored.gaps());
-        let mut number = SpaceSequence::START;
-        self.original.source.each_number(space.original_space_id, &mut |event_id, stored| {
-            number = number.next();
-            if u64::try_from(stored) != Ok(number.0) {
-                space.renumbered += 1;
-                self.renumbering.add(event_id, number)?;
-            }
-            self.step(watch)
-        })
-    }
-
-    /// Notes a space that is here, or will be, when the next one is imported.
-    fn note_complete(&mut self, space: &PlannedSpace) {
-        let events = match space.fate {
-            SpaceFate::Imported { added } => space.events.saturating_sub(added),
-            SpaceFate::NameTaken => return,
-            _ if space.too_large.is_some() || space.oversized_metadata.is_some() => return,
-            SpaceFate::New | SpaceFate::Unfinished => space.events,
-        };
-        self.complete.insert(space.original_space_id, events);
-    }
-
-    /// Counts the events that get another id, if nothing else is written meanwhile.
-    fn number(&mut self, space: &mut PlannedSpace) -> Result<()> {
-        self.original.source.each_number(space.original_space_id, &mut |event_id, _| {
-            let own = EventId(u64::try_from(event_id).unwrap_or(0));
-            self.last_event_id = imported_id(own, self.last_event_id);
-            space.new_ids += u64::from(self.last_event_id != own);
-            Ok(())
-        })
-    }
-
-    /// Reads the events of a space: their payloads, times and causes.
-    fn payloads(&mut self, space: &mut PlannedSpace, watch: &mut Watch<'_>) -> Result<()> {
-        self.done -= space.events;
-        let (mut number, mut last_time) = (SpaceSequence::START, Timestamp(i64::MIN));
-        self.original.source.each_event(space.original_space_id, &mut |row| {
-            let event_id = row.event_id;
-            number = number.next();
-            match convert(row, number, last_time) {
-                Ok(converted) => {
-                    last_time = converted.event.timestamp;
-                    space.new_times.note(&converted);
-                    if let Some(cause) = converted.cause {
-                        let effect = (space.original_space_id, number);
-                        let complete = |space_id| self.complete.get(&space_id).copied();
-                        let numbers = (self.original, self.renumbering);
-                        space.causes_dropped +=
-                            u64::from(find_cause(numbers, cause, effect, &complete)?.is_none());
-                    }
-                    if let Some(reason) = converted.unreadable {
-                        space.unreadable += 1;
-                        if space.unreadable_events.len() < LISTED {
-                            space.unreadable_events.push(UnreadableEvent { event_id, reason });
-                        }
-                    }
-                }
-                Err(Fault(reason)) => {
-                    space.too_large.get_or_insert(UnreadableEvent { event_id, reason });
-                }
-            }
-            self.step(watch)
-        })
-    }
-
-    fn step(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        self.done += 1;
-        if !self.done.is_multiple_of(STEP) {
-            return Ok(());
-        }
-        // Without a total: it is no part of the way.
-        report(
-            watch,
-            Progress { phase: Phase::Read, done: self.done, total: 0, last_event: None, skipped: 0 },
-        )
-    }
-}
-
 impl PlannedSpace {
+    /// Returns the space in the original.
+    pub(super) fn source(&self) -> SourceSpace {
+        SourceSpace { space_id: self.original_space_id, order: self.order }
+    }
+
+    /// Returns the number of events that the original has added since the space was imported, if it was.
+    pub(super) fn added_since(&self) -> Option<u64> {
+        match self.fate {
+            SpaceFate::Imported { added } => Some(added),
+            _ => None,
+        }
+    }
+
     /// Returns the app that its metadata names.
     pub(super) fn named_app(&self) -> Option<String> {
         let metadata = SpaceMetadata::parse(self.stored_metadata.as_deref()?).ok()?;

@@ -1,7 +1,5 @@
 //! Importing into a temporary database: to foretell an import, and to export from a file of the original.
 
-use std::cell::RefCell;
-
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -73,7 +71,7 @@ impl TemporaryDatabase {
         apps: &'a Apps,
         planned: &'a Planned,
     ) -> Importing<'a> {
-        Importing { store: &self.store, apps, original, planned, complete: RefCell::default() }
+        Importing { store: &self.store, apps, original, planned }
     }
 }
 
@@ -118,8 +116,7 @@ pub(in crate::operations) fn in_temporary_database<T>(
         let only = Some(i64::from(space.space_id.0));
         let planned = Planned::read(&original, PlanTarget { store: None, apps, only }, false, watch)?;
         let importing = temporary.importing(&original, apps, &planned);
-        let found = planned.plan.spaces.first();
-        imported = found.map(|space| importing.import(space, 0, watch)).transpose()?;
+        imported = importing.fill(watch, &mut |_, error| Err(error))?.pop();
         Ok(())
     })?;
     let imported = imported.ok_or_else(|| StoreError::unknown_space(&space.space_name))?;

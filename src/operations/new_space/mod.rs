@@ -60,13 +60,32 @@ pub(super) fn complete_or_removed<T>(
     filled: Result<T>,
     watch: &mut Watch<'_>,
 ) -> Result<T> {
-    filled.map_err(|error| {
-        // The same failure may stop this as well. Then the space stays closed, and the next operation that needs the
-        // name removes it. A space taken over by another operation is left alone.
-        let removed = remove(store, space, mark, Some(mark.token()), watch);
-        let error = overtaken(error, space);
-        if removed.is_ok() { error } else { incomplete(error, space) }
-    })
+    filled.map_err(|error| removed(store, space, mark, error, watch))
+}
+
+/// Removes a space that could not be filled. Returns the error.
+pub(super) fn removed(
+    store: &Store,
+    space: &Space,
+    mark: &OperationMark,
+    error: Error,
+    watch: &mut Watch<'_>,
+) -> Error {
+    // The same failure may stop this as well. Then the space stays closed, and the next operation that needs the
+    // name removes it. A space taken over by another operation is left alone.
+    let removed = remove(store, space, mark, Some(mark.token()), watch);
+    let error = overtaken(error, space);
+    if removed.is_ok() { error } else { incomplete(error, space) }
+}
+
+/// Removes a space that this operation is filling.
+pub(super) fn remove_incomplete(
+    store: &Store,
+    space: &Space,
+    mark: &OperationMark,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    remove(store, space, mark, Some(mark.token()), watch).map_err(|error| incomplete(error, space))
 }
 
 /// Converts an error that would otherwise claim that nothing was done, although an incomplete space remains.

@@ -1,13 +1,17 @@
 //! Building the projections of a new space from its events, as they are written.
 
+use std::rc::Rc;
+
+use uuid::Uuid;
+
 use crate::content_store::{App, Applied, DeclaredProjection, Projector, State, Store, apply};
 use crate::error::Result;
 use crate::event::Event;
-use crate::event_store::{ProjectionChange, ProjectionWrite};
+use crate::event_store::{Access, ProjectionChange, ProjectionWrite};
 use crate::operations::Skipped;
 use crate::operations::rebuild::{ShadowEntries, WRITE};
 use crate::pstate::{BlockingEvent, Changes, Shadow};
-use crate::space::Checkpoint;
+use crate::space::{Checkpoint, SpaceId};
 
 /// Bytes of state of all projections kept in memory before they are written to their shadows.
 const MEMORY: usize = 16 << 20;
@@ -49,7 +53,7 @@ pub struct HaltedProjection {
 /// One projection: written to a shadow as far as memory requires.
 struct Track<'a> {
     projector: Projector<'a>,
-    shadow: &'a dyn Shadow,
+    shadow: Rc<dyn Shadow + 'a>,
     state: State<'a>,
     at: Checkpoint,
     unknown: u64,
@@ -60,25 +64,37 @@ struct Track<'a> {
 }
 
 impl<'a> NewProjections<'a> {
-    pub fn new(
+    /// Starts the projections that the app declares for a space.
+    pub fn begin(
         store: &'a Store,
-        app: Option<(&'a dyn App, &'a [DeclaredProjection])>,
-        shadows: &'a [Box<dyn Shadow + 'a>],
+        of_app: Option<(&'a dyn App, &'a [DeclaredProjection])>,
+        (space_id, token): (SpaceId, Uuid),
         bad_events: BadEvents,
-    ) -> Self {
-        let tracks = app.into_iter().flat_map(|(app, declared)| {
-            declared.iter().zip(shadows).map(move |(projection, shadow)| Track {
+    ) -> Result<Self> {
+        let begin = |app, projection: &'a DeclaredProjection| {
+            let (id, definition) = (projection.id(space_id), Some(projection.definition()));
+            let shadow: Rc<dyn Shadow + 'a> =
+                store.begin_shadow(id, definition, Access::Importing(token))?.into();
+            Ok(Track {
                 projector: Projector { app, projection },
-                shadow: &**shadow,
-                state: projection.state(ShadowEntries(&**shadow)),
+                state: projection.state(ShadowEntries(Rc::clone(&shadow))),
+                shadow,
                 at: Checkpoint::default(),
                 unknown: 0,
                 bad_events,
                 halted: None,
                 skipped: Vec::new(),
             })
-        });
-        Self { store, tracks: tracks.collect() }
+        };
+        let declared =
+            of_app.into_iter().flat_map(|(app, declared)| declared.iter().map(move |one| (app, one)));
+        let tracks = declared.map(|(app, projection)| begin(app, projection)).collect::<Result<_>>()?;
+        Ok(Self { store, tracks })
+    }
+
+    /// Returns the bytes of state that are not yet written.
+    pub fn bytes(&self) -> usize {
+        self.tracks.iter().map(|track| track.state.bytes()).sum()
     }
 
     /// Applies events.

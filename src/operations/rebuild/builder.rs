@@ -1,5 +1,7 @@
 //! Building a projection in a shadow, up to the switch.
 
+use std::ops::Deref;
+
 use crate::content_store::{
     Applied, ContentStore, DeclaredProjection, Projector, State, apply, ends, follows,
 };
@@ -30,9 +32,9 @@ pub(in crate::operations) const KEY: f64 = 4.0;
 const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);
 
 /// The entries of a shadow.
-pub(in crate::operations) struct ShadowEntries<'a>(pub &'a dyn Shadow);
+pub(in crate::operations) struct ShadowEntries<S>(pub S);
 
-impl Entries for ShadowEntries<'_> {
+impl<'s, S: Deref<Target = dyn Shadow + 's>> Entries for ShadowEntries<S> {
     fn get(&self, key: &str) -> Result<Option<Entry>> {
         Ok(self.0.multi_get(&[key])?.pop().flatten())
     }

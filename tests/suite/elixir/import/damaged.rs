@@ -165,56 +165,6 @@ fn texts_times_and_causes_that_an_event_cannot_have_are_in_its_metadata() {
 }
 
 #[test]
-fn interleaved_spaces_keep_what_ids_are_free_and_their_causes() {
-    let directory = tempfile::tempdir().unwrap();
-    let writer = OriginalWriter::create(&directory.path().join("app.db"));
-    writer.space(1, "a", None);
-    writer.space(2, "b", None);
-    for (event_id, cause) in [(1, None), (2, Some(1)), (3, Some(2)), (4, Some(2)), (5, Some(4)), (6, Some(5))]
-    {
-        writer.event(&OriginalEvent {
-            event_id,
-            space_id: 1 + (event_id - 1) % 2,
-            space_sequence: (event_id + 1) / 2,
-            entity_id: "e".to_owned(),
-            event_type: "x".to_owned(),
-            payload: term(&[]),
-            timestamp: event_id,
-            causation_id: cause,
-            correlation_id: None,
-        });
-    }
-    let store = ramax::Store::memory();
-    let planned = plan(Some(&store), &writer.path);
-    assert_eq!(planned.spaces.iter().map(|space| space.new_ids).collect::<Vec<_>>(), [0, 3]);
-    assert_eq!(planned.spaces.iter().map(|space| space.causes_dropped).collect::<Vec<_>>(), [2, 0]);
-    let imported = import(&store, &writer.path).unwrap();
-    assert_eq!(imported.spaces.iter().map(|space| space.new_ids).collect::<Vec<_>>(), [0, 3]);
-    let facts = |name| {
-        let events = events_of(&store, name).into_iter();
-        events
-            .map(|event| (event.event_id.0, event.causation_id.map(|id| id.0), origin(&event).to_owned()))
-            .collect::<Vec<_>>()
-    };
-    let origin_of = |fields: &str| format!(r#"{{"origin":{{{fields}}}}}"#);
-    // The causes 2 and 4 are in a space that comes later.
-    let first = [
-        (1, None, String::new()),
-        (3, None, origin_of(r#""causation_id":2"#)),
-        (5, None, origin_of(r#""causation_id":4"#)),
-    ];
-    assert_eq!(facts("a"), first);
-    // 2 and 4 are not above 5, and by then 6 is taken.
-    let second = [
-        (6, Some(1), origin_of(r#""event_id":2"#)),
-        (7, Some(6), origin_of(r#""event_id":4"#)),
-        (8, Some(5), origin_of(r#""event_id":6"#)),
-    ];
-    assert_eq!(facts("b"), second);
-    assert_eq!(findings(&store), []);
-}
-
-#[test]
 fn a_name_that_is_taken_refuses_the_import_before_anything_is_stored() {
     let original = Original::of("demo.db");
     let store = ramax::Store::memory();

@@ -1,5 +1,6 @@
 //! Importing files of the original.
 
+mod causes;
 mod command;
 mod damaged;
 mod exports;

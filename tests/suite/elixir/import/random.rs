@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use ramax::Store;
 use ramax::engines::elixir::term::{Limits, Term};
+use ramax::{EventId, Store};
 
 use super::super::terms::encoder::{Release, any_term, encoded};
 use super::{assert_derived, events_of, findings, import, origin, tried};
@@ -100,6 +100,7 @@ fn an_import_keeps_every_row_of_any_file() {
             for (planned, one) in tried.spaces.iter().zip(&imported.spaces) {
                 let trial = planned.trial.as_ref().unwrap();
                 prop_assert_eq!((trial.keys, trial.unknown), (one.keys, one.unknown));
+                prop_assert_eq!((planned.new_ids, planned.causes_dropped), (one.new_ids, one.causes_dropped));
                 prop_assert_eq!(
                     (trial.unapplied, planned.unreadable),
                     (one.skipped.len() as u64, one.unreadable)
@@ -115,8 +116,10 @@ fn an_import_keeps_every_row_of_any_file() {
 
 /// Checks each event against the row that it comes from.
 fn assert_kept(store: &Store, rows: &[OriginalEvent]) {
-    // The new id and sequence of each row.
-    let mut places = BTreeMap::<i64, (i64, u64)>::new();
+    let mut places = BTreeMap::<i64, Place>::new();
+    let mut effects = Vec::new();
+    // Whether the ids of a space rise with its sequences.
+    let mut in_order = BTreeMap::<i64, bool>::new();
     let names = [(1, "crm_one"), (2, "two"), (3, "orphan-3"), (4, "orphan-4")];
     for (space_id, name) in names {
         let mut of_space: Vec<&OriginalEvent> = rows.iter().filter(|row| row.space_id == space_id).collect();
@@ -151,17 +154,40 @@ fn assert_kept(store: &Store, rows: &[OriginalEvent]) {
                     assert!(event.payload.as_str().starts_with(r#"{"$term":""#));
                 }
             }
-            // A cause is kept if it is in the log before its effect.
-            let cause = row.causation_id.and_then(|cause| places.get(&cause));
-            assert_eq!(event.causation_id.map(|id| id.0), cause.map(|(_, id)| *id));
-            let is_lost = row.causation_id.is_some() && cause.is_none();
+            let is_lost = row.causation_id.is_some() && event.causation_id.is_none();
             assert_eq!(kept("causation_id"), row.causation_id.filter(|_| is_lost).map(Into::into));
+            effects.push((row.clone(), event.clone()));
             let is_uuid = row.correlation_id.as_deref() != Some("mine");
             assert_eq!(kept("correlation_id"), stored(!is_uuid, "mine".into()));
             assert_eq!(event.correlation_id.is_some(), row.correlation_id.is_some());
-            places.insert(row.event_id, (space_id, event.event_id.0));
+            in_order.entry(space_id).or_insert(true);
+            let follows =
+                places.values().all(|place| place.space_id != space_id || place.row_id < row.event_id);
+            in_order.entry(space_id).and_modify(|in_order| *in_order &= follows);
+            places.insert(
+                row.event_id,
+                Place { space_id, row_id: row.event_id, number, event_id: event.event_id },
+            );
+        }
+    }
+    for (row, event) in effects {
+        let cause = row.causation_id.and_then(|cause| places.get(&cause));
+        assert!(event.causation_id.is_none() || event.causation_id == cause.map(|cause| cause.event_id));
+        let Some(cause) = cause else { continue };
+        if cause.space_id == row.space_id {
+            assert_eq!(event.causation_id.is_some(), cause.number < event.space_sequence.0);
+        } else if in_order.values().all(|in_order| *in_order) && cause.row_id < row.event_id {
+            assert!(event.causation_id.is_some());
         }
     }
     assert_eq!(findings(store), []);
     assert_derived(store, "crm_one");
+}
+
+/// The place of an event, in the original and here.
+struct Place {
+    space_id: i64,
+    row_id: i64,
+    number: u64,
+    event_id: EventId,
 }
