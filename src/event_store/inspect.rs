@@ -55,9 +55,9 @@ pub trait InspectLog: Inspect {
         Ok(0)
     }
 
-    /// Returns the number of subscriptions that another program deleted.
-    fn lost_subscriptions(&self) -> Result<u64> {
-        Ok(0)
+    /// Returns the number of subscriptions that another program deleted, if it did: 0 if only a checksum says so.
+    fn lost_subscriptions(&self) -> Result<Option<u64>> {
+        Ok(None)
     }
 
     /// Returns the subscriptions that another program changed, or whose positions or parked events it changed, removed or

@@ -27,13 +27,13 @@ impl Checking<'_> {
             Remedy::Restore,
             events.lost_subscriptions(),
         )?;
-        let lost = lost.unwrap_or_default();
-        if lost > 0 {
+        let lost = lost.flatten();
+        if let Some(lost) = lost {
             self.found.add(Damage::LostSubscriptions { lost });
         }
         if let Some(rows) = rows.filter(|rows| *rows > 0) {
             let damage = Damage::NoSubscription { rows };
-            if lost > 0 { self.found.add_lost(damage) } else { self.found.add(damage) }
+            if lost.is_some() { self.found.add_lost(damage) } else { self.found.add(damage) }
         }
         let faults =
             self.found.attempt("the subscriptions", Remedy::Restore, events.subscription_faults())?;

@@ -2,9 +2,8 @@
 
 use ramax::error::Remedy;
 
-use super::table::{
-    Kind, of, of_events, of_projections, registration, removal, rows_of_subscription, undeclared,
-};
+use super::table::subscriptions::{digest, registration, rows};
+use super::table::{Kind, of, of_events, of_projections, removal, undeclared};
 
 pub fn kinds() -> Vec<Kind> {
     let added = Remedy::RemoveSubscription { name: "added".to_owned() };
@@ -20,9 +19,10 @@ pub fn kinds() -> Vec<Kind> {
                    SELECT 7, 'added', '', 'beginning', 'park', 0, incarnation FROM store",
             ),
         ),
-        rows_of_subscription("UPDATE subscriptions SET row_count = NULL, row_digest = NULL"),
-        rows_of_subscription("UPDATE subscriptions SET row_digest = NULL"),
-        rows_of_subscription(
+        rows("UPDATE subscriptions SET row_count = NULL, row_digest = NULL"),
+        digest("UPDATE subscriptions SET row_digest = NULL"),
+        digest("UPDATE subscriptions SET row_count = NULL"),
+        rows(
             "UPDATE subscriptions SET row_count = NULL, row_digest = NULL;
              DELETE FROM subscription_positions WHERE space_id = 1",
         ),

@@ -26,13 +26,13 @@ fn refusal(location: &Location, options: OpenOptions) -> String {
 
 #[test]
 fn a_file_with_the_layout_of_an_earlier_build_is_refused_and_not_called_damaged() {
-    let (_directory, location) = altered("ALTER TABLE store DROP COLUMN subscription_count");
+    let (_directory, location) = altered("ALTER TABLE store DROP COLUMN subscription_digest");
     let bytes = fs::read(&location.database).unwrap();
     for options in [OpenOptions::default(), READ_ONLY] {
         let error = Store::open(&location, options).err().expect("the file is refused");
         assert_eq!(error.kind(), "unreleased_layout");
         let (text, hint) = (error.to_string(), error.hint().unwrap().to_string());
-        assert!(text.contains("the table store lacks the column subscription_count"), "{text}");
+        assert!(text.contains("the table store lacks the column subscription_digest"), "{text}");
         assert!(hint.contains("export its spaces with that build"), "{hint}");
     }
     assert_eq!(fs::read(&location.database).unwrap(), bytes);

@@ -59,12 +59,13 @@ const LAST_EVENT: &str = "(SELECT coalesce(max(event_id), 0) FROM event_log WHER
 const NEXT_OPERATION: &str =
     "(SELECT coalesce(max(operation_id), 0) + 1 FROM operations WHERE operation_id BETWEEN 0 AND 1 << 52)";
 
-static BOUNDS: [Bound; 83] = [
+static BOUNDS: [Bound; 84] = [
     bound("store", "one", FLAG, Elsewhere),
     // The next event needs a higher one.
     bound("store", "deleted_event_id", 0..=LAST_NUMBER - 1, Replaced(LAST_EVENT)),
     bound("store", "causes_after", COUNT, Replaced(LAST_EVENT)),
     bound("store", "subscription_count", COUNT, Replaced("(SELECT count(*) FROM subscriptions)")),
+    bound("store", "subscription_digest", ANY, Elsewhere),
     bound("spaces", "space_id", SPACE, Elsewhere),
     bound("spaces", "created_at", TIME, Elsewhere),
     bound("spaces", "checksum", ANY, Elsewhere),

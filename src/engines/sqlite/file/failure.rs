@@ -48,12 +48,7 @@ impl From<EngineError> for Error {
 impl StoreError {
     /// Converts an error of SQLite.
     pub(crate) fn of_sqlite(error: rusqlite::Error) -> Self {
-        let detail = match &error {
-            rusqlite::Error::FromSqlConversionFailure(_, _, damaged) if damaged.is::<DamagedColumn>() => {
-                damaged.to_string()
-            }
-            error => error.to_string(),
-        };
+        let detail = described(&error);
         let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
             // None of our tables has a trigger.
@@ -88,6 +83,25 @@ impl StoreError {
                 _ => Self::Engine { detail },
             },
         }
+    }
+}
+
+/// Describes an error. A value that was read without [`ReadColumn`](super::ReadColumn) is described without its column.
+fn described(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::FromSqlConversionFailure(_, _, damaged) if damaged.is::<DamagedColumn>() => {
+            damaged.to_string()
+        }
+        rusqlite::Error::FromSqlConversionFailure(..) => "a value has the wrong length".to_owned(),
+        rusqlite::Error::IntegralValueOutOfRange(_, number) => {
+            format!("a number is {number}, which is out of range")
+        }
+        rusqlite::Error::InvalidColumnType(_, name, found) => {
+            format!("the column {name} has a value of the type {found}, which it cannot have")
+        }
+        rusqlite::Error::Utf8Error(..) => "a text is not valid UTF-8".to_owned(),
+        rusqlite::Error::QueryReturnedNoRows => "a row is missing".to_owned(),
+        error => error.to_string(),
     }
 }
 
@@ -132,6 +146,28 @@ mod tests {
         let error =
             StoreError::of_sqlite(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
         assert_eq!(error.kind(), "corrupt");
+    }
+
+    #[test]
+    fn no_description_names_an_index_of_the_statement() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let read = |sql: &str, as_text: bool| match as_text {
+            true => connection.query_row(sql, [], |row| row.get::<_, String>(0)).map(drop),
+            false => connection.query_row(sql, [], |row| row.get::<_, u32>(0)).map(drop),
+        };
+        for (sql, as_text, expected) in [
+            ("SELECT -1", false, "a number is -1, which is out of range"),
+            (
+                "SELECT 'x' AS mark",
+                false,
+                "the column mark has a value of the type Text, which it cannot have",
+            ),
+            ("SELECT CAST(x'ff' AS TEXT)", true, "a text is not valid UTF-8"),
+            ("SELECT 1 WHERE false", false, "a row is missing"),
+        ] {
+            let error = StoreError::of_sqlite(read(sql, as_text).unwrap_err());
+            assert_eq!(error.to_string(), format!("the database is damaged: {expected}"), "{sql}");
+        }
     }
 
     #[test]

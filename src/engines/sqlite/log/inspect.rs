@@ -48,8 +48,8 @@ impl InspectLog for SqliteEventStore {
         self.database.read(subscriptions::orphans)
     }
 
-    fn lost_subscriptions(&self) -> Result<u64> {
-        self.database.read(subscriptions::lost)
+    fn lost_subscriptions(&self) -> Result<Option<u64>> {
+        self.database.snapshot(subscriptions::lost)
     }
 
     fn subscription_faults(&self) -> Result<Vec<SubscriptionFault>> {

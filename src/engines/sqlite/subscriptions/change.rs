@@ -9,7 +9,7 @@ use crate::id::SpaceId;
 use crate::subscriptions::{SubscriptionChange, SubscriptionId};
 
 use super::tally::{self, Tally};
-use super::{read, register};
+use super::{read, register, registry};
 
 pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionChange) -> Result<u64> {
     let unknown = || SubscriptionError::NotFound { name: name.to_owned(), nearest: None };
@@ -56,7 +56,7 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
 
 /// Removes a subscription. Returns the number of positions.
 fn remove(connection: &Connection, id: i64) -> Result<u64> {
-    tally::remove(connection, "subscription_id = ?1", [id])?;
+    registry::remove(connection, "subscription_id = ?1", [id])?;
     connection.execute("DELETE FROM parked_events WHERE subscription_id = ?1", [id])?;
     let positions =
         connection.execute("DELETE FROM subscription_positions WHERE subscription_id = ?1", [id])?;

@@ -5,12 +5,14 @@ mod lease;
 mod progress;
 mod read;
 mod register;
+mod registry;
 mod rows;
 mod tally;
 
 pub(super) use progress::{mark_effect, skip_history, step};
 pub(super) use read::faults;
-pub(super) use rows::{TABLES, delete_some, forget_errors, lost, orphans, repair, rows_by_table};
+pub(super) use registry::lost;
+pub(super) use rows::{TABLES, delete_some, forget_errors, orphans, repair, rows_by_table};
 
 use rusqlite::Connection;
 use uuid::Uuid;

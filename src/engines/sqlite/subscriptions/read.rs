@@ -77,17 +77,18 @@ fn has_possible_rows(connection: &Connection, id: i64) -> Result<bool> {
 /// Compares the positions and parked events of a subscription with their stored number and digest.
 pub(super) fn rows_of(connection: &Connection, id: i64) -> Result<SubscriptionRows> {
     let sql = "SELECT row_count, row_digest FROM subscriptions WHERE subscription_id = ?1";
-    let stored = connection.prepare_cached(sql)?.query_row([id], |row| {
-        Ok(row.column::<Option<i64>>(0)?.zip(row.column(1)?).map(|(count, digest)| Tally { count, digest }))
-    })?;
-    let found = u64::try_from(id).ok().map(|id| Tally::of(connection, SubscriptionId(id))).transpose()?;
-    Ok(match (stored, found) {
-        // Without their number, any of them may be missing.
-        (None, _) => SubscriptionRows::Lost,
-        (stored, found) if stored == found => SubscriptionRows::Intact,
-        (Some(stored), Some(found)) if stored.count == found.count && has_possible_rows(connection, id)? => {
-            SubscriptionRows::Changed
-        }
+    let (count, digest) = connection
+        .prepare_cached(sql)?
+        .query_row([id], |row| Ok((row.column::<Option<i64>>(0)?, row.column::<Option<i64>>(1)?)))?;
+    // One with an id out of range has no rows.
+    let Ok(number) = u64::try_from(id) else { return Ok(SubscriptionRows::Lost) };
+    let found = Tally::of(connection, SubscriptionId(number))?;
+    let (is_counted, is_same) = (count == Some(found.count), digest == Some(found.digest));
+    Ok(match (is_counted, is_same) {
+        (true, true) => SubscriptionRows::Intact,
+        // The number alone is wrong. Without rows, any of them may be missing.
+        (false, true) if found.count > 0 => SubscriptionRows::Changed,
+        (true, false) if has_possible_rows(connection, id)? => SubscriptionRows::Changed,
         _ => SubscriptionRows::Lost,
     })
 }

@@ -11,8 +11,8 @@ use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{Start, Subscription, SubscriptionId, SubscriptionRecord, SubscriptionScope};
 use crate::timestamp::Timestamp;
 
-use super::tally::{self, Tally};
-use super::{incarnation, read};
+use super::tally::Tally;
+use super::{incarnation, read, registry};
 
 /// Returns true if the registered subscription needs no change.
 pub(super) fn is_same(found: &SubscriptionRecord, subscription: &Subscription) -> bool {
@@ -61,8 +61,9 @@ fn create(connection: &Connection, subscription: &Subscription, now: Timestamp) 
             incarnation.as_bytes(),
         ),
     )?;
-    let subscription_id = SubscriptionId(connection.last_insert_rowid().unsigned_abs());
-    tally::count(connection, 1)?;
+    let id = connection.last_insert_rowid();
+    let subscription_id = SubscriptionId(id.unsigned_abs());
+    registry::add(connection, id)?;
     seal(connection, subscription_id)?;
     match subscription.start() {
         // A space without a row is at its beginning.

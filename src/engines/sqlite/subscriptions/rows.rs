@@ -6,6 +6,7 @@ use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::id::SpaceId;
 use crate::subscriptions::{FORGOTTEN_ERROR, SubscriptionId};
 
+use super::registry;
 use super::tally::{self, Counted, Tally};
 
 /// The tables whose rows belong to a space.
@@ -37,7 +38,7 @@ pub(in crate::engines::sqlite) fn delete_some(
         }
     }
     let some = "subscription_id IN (SELECT subscription_id FROM subscriptions WHERE space_id = ?1 LIMIT ?2)";
-    if tally::remove(connection, some, (space_id.0, most))? > 0 {
+    if registry::remove(connection, some, (space_id.0, most))? > 0 {
         return Ok(true);
     }
     let sql = "DELETE FROM subscription_effects WHERE space_id = ?1 AND (subscription_id, source_space_id, source_sequence) IN
@@ -75,21 +76,12 @@ pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.column(0))?)
 }
 
-/// Returns the number of registrations that another program deleted.
-pub(in crate::engines::sqlite) fn lost(connection: &Connection) -> Result<u64> {
-    let sql = "SELECT max(subscription_count - (SELECT count(*) FROM subscriptions), 0) FROM store";
-    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.column(0))?)
-}
-
 /// Removes subscriptions whose names have a NUL, what [`orphans`] counts and rows of spaces that do not exist, and moves
 /// positions beyond the last event of their space to it.
 pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> {
     // No command line can name them, and no program registers such a name.
-    tally::remove(connection, "instr(CAST(name AS BLOB), x'00') > 0", [])?;
-    // One that another program added does not hide one that it removes later.
-    let sql =
-        "UPDATE store SET subscription_count = max(subscription_count, (SELECT count(*) FROM subscriptions))";
-    connection.execute(sql, [])?;
+    registry::remove(connection, "instr(CAST(name AS BLOB), x'00') > 0", [])?;
+    registry::accept_added(connection)?;
     for counted in Counted::ALL {
         connection.execute(&format!("DELETE FROM {} WHERE {ORPHAN}", counted.table()), [])?;
     }

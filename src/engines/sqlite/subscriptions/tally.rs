@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params};
 
 use crate::engines::sqlite::file::{ReadColumn, Result, checksum};
 use crate::id::SpaceId;
@@ -36,7 +36,7 @@ impl Counted {
     }
 }
 
-/// The number of rows of a subscription, and their combined checksums; or a change of both.
+/// The number of some rows, and their combined checksums; or a change of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Tally {
     pub count: i64,
@@ -89,21 +89,6 @@ impl Tally {
         connection.prepare_cached(sql)?.execute((id, self.count, self.digest))?;
         Ok(())
     }
-}
-
-/// Counts subscriptions that were registered, or removed. One that another program added was never counted.
-pub(super) fn count(connection: &Connection, change: i64) -> Result<()> {
-    let sql = "UPDATE store SET subscription_count = max(subscription_count + ?1, (SELECT count(*) FROM subscriptions)) WHERE ?1 <> 0";
-    connection.prepare_cached(sql)?.execute([change])?;
-    Ok(())
-}
-
-/// Removes subscriptions, and counts them. Returns their number.
-pub(super) fn remove<P: Params>(connection: &Connection, condition: &str, parameters: P) -> Result<usize> {
-    let sql = format!("DELETE FROM subscriptions WHERE {condition}");
-    let removed = connection.prepare_cached(&sql)?.execute(parameters)?;
-    count(connection, -i64::try_from(removed).unwrap_or(i64::MAX))?;
-    Ok(removed)
 }
 
 /// Changes rows of a subscription, and counts the change.

@@ -69,7 +69,7 @@ pub enum Damage {
     },
     /// Another program deleted subscriptions: they would deliver from their start again.
     LostSubscriptions {
-        /// Their number.
+        /// Their number; 0 if only a checksum says that some are missing.
         lost: u64,
     },
     /// A subscription has received events that the space does not have.

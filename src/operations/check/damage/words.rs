@@ -59,6 +59,12 @@ impl Damage {
                 format!("{table}.{column}"),
                 format!("has {} out of range", counted(*rows, "number", "numbers")),
             ),
+            Self::LostSubscriptions { lost: 0 } => (
+                "subscriptions".to_owned(),
+                "do not match their checksum: another program removed one, which would deliver again or miss events, or changed \
+                 the checksum"
+                    .to_owned(),
+            ),
             Self::LostSubscriptions { lost } => (
                 "subscriptions".to_owned(),
                 format!(

@@ -25,7 +25,7 @@ impl Database {
         // Changes nothing, but writes a commit to the WAL.
         let mut empty = fresh.begin_on(fresh.shared.lock(), fresh.options.busy_timeout)?;
         empty.write(|connection| {
-            let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(connection.pragma_update(None, "user_version", version)?)
         })?;
         empty.commit_unresolved()?;

@@ -126,7 +126,6 @@ pub(crate) fn journal_of(path: &Path) -> PathBuf {
     companion_of(path, "-journal")
 }
 
-/// Refuses versions that this program does not support.
 /// Refuses a file of another program, or of a later version.
 pub(crate) fn check_numbers(path: &Path, application_id: u32, version: u32) -> Result<(), OpenError> {
     if application_id != APPLICATION_ID {
@@ -135,6 +134,7 @@ pub(crate) fn check_numbers(path: &Path, application_id: u32, version: u32) -> R
     check_version(path, version)
 }
 
+/// Refuses versions that this program does not support.
 pub(crate) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
     match version {
         0 => Err(OpenError::NoVersion { path: path.to_owned() }),

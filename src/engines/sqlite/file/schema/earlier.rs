@@ -148,7 +148,7 @@ pub(in crate::engines::sqlite::file) fn read_as_current(
 
 const STORE_VIEW: &str =
     "CREATE TEMP VIEW store AS SELECT *, NULL AS file_id, NULL AS events_path, NULL AS incarnation,
-  9007199254740991 AS causes_after, 0 AS subscription_count FROM main.store";
+  9007199254740991 AS causes_after, 0 AS subscription_count, 0 AS subscription_digest FROM main.store";
 
 const EVENTS_VIEWS: &str = "
 CREATE TEMP VIEW spaces AS SELECT *, NULL AS checksum FROM main.spaces;

@@ -11,7 +11,8 @@ pub(super) const STORE: &[&str] = &[
   events_path BLOB,                          -- of a projections file: the events file that it was last opened with
   incarnation BLOB,                          -- of an events file: a random number that tells it from its backups
   causes_after INTEGER NOT NULL DEFAULT 0,   -- event_causes lists the effects after this event id
-  subscription_count INTEGER NOT NULL DEFAULT 0 -- how many rows subscriptions has
+  subscription_count INTEGER NOT NULL DEFAULT 0, -- how many rows subscriptions has
+  subscription_digest INTEGER NOT NULL DEFAULT 0 -- checksums of their ids, combined by exclusive or
 ) STRICT",
 ];
 

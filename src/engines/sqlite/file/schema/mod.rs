@@ -91,8 +91,9 @@
 //!
 //! **Positions are counted, and their checksums combined** (`subscriptions.row_count` and `row_digest`), in the update that
 //! renews the lease. They reveal positions and parked events that another program deleted, changed or added, for which
-//! events would be delivered twice or never. `subscriptions.checksum` does the same for the registration, and `store.subscription_count` reveals a
-//! registration that another program deleted: it would deliver from its start again, or miss events.
+//! events would be delivered twice or never. `subscriptions.checksum` does the same for the registration, and `store.subscription_count` and
+//! `subscription_digest` reveal a registration that another program deleted: it would deliver from its start again, or miss
+//! events. The digest covers the ids, which never change, so that a command that changes a registration does not touch it.
 //!
 //! **An effect leaves a mark**, in the space where it is and in the same unit. It says which event of which space had the
 //! effect, so that the event has it once, even after its subscription was reset. Marks never expire.
@@ -179,12 +180,14 @@ pub(super) fn tables_with(column: &str) -> Vec<&'static str> {
     with.map(Object::of).filter(|object| object.kind == "table").map(|table| table.name).collect()
 }
 
-/// Reads the version of a file's layout, including its WAL.
 /// Returns true for a file of an earlier version, which is open read-only.
 pub(crate) fn is_of_earlier_version(connection: &Connection) -> Result<bool> {
     Ok(version(connection)? < VERSION)
 }
 
+/// Reads the version of a file's layout, including its WAL.
 pub(super) fn version(connection: &Connection) -> Result<u32> {
-    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+    // Another program can set a negative one.
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(version.cast_unsigned())
 }

@@ -1,0 +1,65 @@
+//! Damage to events and idempotency keys.
+
+use ramax::error::Remedy;
+
+use super::{Kind, of_events};
+
+pub fn kinds() -> Vec<Kind> {
+    vec![
+        of_events(
+            "event",
+            Remedy::Restore,
+            "UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5",
+        ),
+        of_events("event", Remedy::Restore, "UPDATE event_log SET payload = '{' WHERE event_id = 5"),
+        of_events(
+            "event",
+            Remedy::Restore,
+            "UPDATE event_log SET timestamp = timestamp - 99999 WHERE event_id = 5",
+        ),
+        of_events("event", Remedy::Restore, "UPDATE event_log SET event_id = 99999 WHERE event_id = 5"),
+        of_events("event", Remedy::Restore, "UPDATE event_log SET causation_id = 0 WHERE event_id = 5"),
+        of_events("event", Remedy::Restore, "UPDATE event_log SET type_id = 77 WHERE event_id = 5"),
+        of_events("event", Remedy::Restore, "DELETE FROM event_types WHERE space_id = 1 AND type_id = 1"),
+        of_events("gap", Remedy::Restore, "DELETE FROM event_log WHERE event_id = 5"),
+        of_events("gap", Remedy::Restore, "DELETE FROM event_log WHERE event_id = 1"),
+        of_events(
+            "lost-events",
+            Remedy::Restore,
+            "DELETE FROM event_log WHERE pos >= (1 << 40) + 39 AND pos < 2 << 40",
+        ),
+        of_events("lost-events", Remedy::Restore, "DELETE FROM event_log WHERE pos < 2 << 40"),
+        of_events(
+            "idempotency-key",
+            Remedy::Restore,
+            "UPDATE idempotency_keys SET event_ids = '[2]' WHERE idempotency_key = 'k7'",
+        ),
+        of_events(
+            "unreadable",
+            Remedy::Restore,
+            "UPDATE idempotency_keys SET event_ids = '[' WHERE idempotency_key = 'k7'",
+        ),
+        of_events(
+            "idempotency-keys",
+            Remedy::Restore,
+            "DELETE FROM idempotency_keys WHERE idempotency_key = 'k7'",
+        ),
+        of_events(
+            "idempotency-keys",
+            Remedy::Restore,
+            "UPDATE idempotency_keys SET digest = randomblob(32) WHERE idempotency_key = 'k7'",
+        ),
+        of_events(
+            "idempotency-keys",
+            Remedy::Restore,
+            "UPDATE idempotency_keys SET idempotency_key = 'k77', checksum = NULL WHERE idempotency_key = 'k7'",
+        ),
+        of_events(
+            "idempotency-keys",
+            Remedy::Restore,
+            "INSERT INTO idempotency_keys SELECT space_id, 'planted', request, event_ids, space_sequence, digest,
+               stored_at, checksum FROM idempotency_keys WHERE idempotency_key = 'k7'",
+        ),
+        of_events("event", Remedy::Restore, "UPDATE event_log SET meta = '{\"by\":\"x\"}' WHERE event_id = 5"),
+    ]
+}

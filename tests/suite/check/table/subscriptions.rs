@@ -1,0 +1,98 @@
+//! Damage to subscriptions.
+
+use ramax::error::Remedy;
+
+use super::{Kind, REPAIR, of, of_events};
+
+pub fn kinds() -> Vec<Kind> {
+    vec![
+        of(
+            None,
+            of_events(
+                "no-subscription",
+                REPAIR,
+                "INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 99, 0)",
+            ),
+        ),
+        of_events(
+            "subscription-ahead",
+            REPAIR,
+            "INSERT INTO subscriptions (subscription_id, name, query, start, on_error, created_at, incarnation,
+                 checksum, row_count, row_digest)
+               VALUES (7, 'ahead', '', 'beginning', 'park', 0, x'00', -927864004831778201, 1, -8654675998671253265);
+             INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 7, 99999)",
+        ),
+        registration("UPDATE subscriptions SET query = ''"),
+        registration("UPDATE subscriptions SET query = 'type:'"),
+        registration("UPDATE subscriptions SET start = '{}'"),
+        registration("UPDATE subscriptions SET on_error = 'stop'"),
+        registration("UPDATE subscriptions SET created_at = created_at + 1"),
+        registration("UPDATE subscriptions SET delivered = -5"),
+        registration("UPDATE subscriptions SET lease_epoch = -5"),
+        registration("UPDATE subscriptions SET revision = 9223372036854775807"),
+        registration("UPDATE subscriptions SET minute = -9223372036854775808"),
+        registration("UPDATE subscriptions SET minute = 9223372036854775807"),
+        registration("UPDATE subscriptions SET in_minute = 9223372036854775807"),
+        registration("UPDATE subscriptions SET delivered = 9223372036854775807"),
+        registration("UPDATE subscriptions SET lease_epoch = 9223372036854775807, lease_owner = '{}', lease_until = 1 << 60"),
+        registration("UPDATE subscriptions SET subscription_id = -7"),
+        of(
+            None,
+            of_events(
+                "subscription-lease",
+                REPAIR,
+                "UPDATE subscriptions SET lease_owner = '{}', lease_until = 1 << 62",
+            ),
+        ),
+        of(
+            None,
+            of_events(
+                "subscription",
+                REPAIR,
+                "UPDATE subscriptions SET name = 'e' || char(0) || 'mails'",
+            ),
+        ),
+        lost("DELETE FROM subscriptions"),
+        lost("DELETE FROM subscriptions; DELETE FROM subscription_positions"),
+        lost("DELETE FROM subscriptions; UPDATE store SET subscription_count = 0"),
+        lost(
+            "DELETE FROM subscriptions; DELETE FROM subscription_positions; UPDATE store SET subscription_count = 0;
+             DELETE FROM sqlite_sequence WHERE name = 'subscriptions'",
+        ),
+        lost("UPDATE store SET subscription_digest = subscription_digest / 3 + 1"),
+        lost("DELETE FROM subscriptions; DELETE FROM sqlite_sequence WHERE name = 'subscriptions'; DELETE FROM subscription_positions"),
+        digest("UPDATE subscriptions SET row_digest = row_digest + 1"),
+        digest("UPDATE subscriptions SET row_count = row_count + 1"),
+        rows("UPDATE subscriptions SET row_count = row_count + 1, row_digest = row_digest / 3 + 1"),
+        rows("DELETE FROM subscription_positions; UPDATE subscriptions SET row_digest = 0"),
+        rows("DELETE FROM subscription_positions WHERE space_id = 1"),
+        digest("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id = 1"),
+        rows("UPDATE subscription_positions SET space_sequence = 99999 WHERE space_id = 1"),
+        rows("UPDATE subscription_positions SET space_sequence = -5 WHERE space_id = 1"),
+        rows("UPDATE subscription_positions SET space_id = 9 WHERE space_id = 1"),
+        rows(
+            "INSERT INTO parked_events (space_id, subscription_id, space_sequence, attempts, error, parked_at)
+               VALUES (1, 1, 4711, 1, 'timeout', 0)",
+        ),
+    ]
+}
+
+/// Damage to the registration of a subscription.
+pub fn registration(sql: &'static str) -> Kind {
+    of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
+}
+
+/// Removed registrations.
+fn lost(sql: &'static str) -> Kind {
+    of(None, of_events("lost-subscriptions", Remedy::Restore, sql))
+}
+
+/// Damage to the positions and parked events of a subscription.
+pub fn rows(sql: &'static str) -> Kind {
+    of(None, of_events("subscription-rows", Remedy::ContinueSubscription { name: "emails".to_owned() }, sql))
+}
+
+/// Damage after which each position and parked event of a subscription can still be right.
+pub fn digest(sql: &'static str) -> Kind {
+    of(None, of_events("subscription-rows", Remedy::RecountSubscription { name: "emails".to_owned() }, sql))
+}
