@@ -93,7 +93,7 @@ impl Output {
     }
 
     /// Fails once the run must end: asked before each line, and between the pieces of a long one.
-    fn check_ending(&self) -> io::Result<()> {
+    pub fn check_ending(&self) -> io::Result<()> {
         (self.check_ending)()
     }
 
@@ -167,6 +167,21 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// Adds a row with documents, which `item` prepares to be serialised, as JSON; or `cells` in the table.
+    pub fn push_prepared<T: Serialize>(
+        &mut self,
+        item: impl FnOnce(&mut dyn FnMut() -> io::Result<()>) -> io::Result<T>,
+        cells: impl FnOnce() -> Vec<String>,
+    ) -> io::Result<()> {
+        match self.out.format {
+            OutputFormat::Json => {
+                let item = item(&mut || self.out.check_ending())?;
+                self.out.json_line(&item)
+            }
+            OutputFormat::Lines | OutputFormat::Tables => self.push(&(), cells),
+        }
+    }
+
     /// Adds a row: `item` as JSON, or `cells` in the table.
     pub fn push(&mut self, item: &impl Serialize, cells: impl FnOnce() -> Vec<String>) -> io::Result<()> {
         match self.out.format {

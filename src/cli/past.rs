@@ -226,9 +226,8 @@ impl<'a> From<&'a Change> for ChangeLine<'a> {
 }
 
 impl<'a> ChangeLine<'a> {
-    /// Returns a changed key with the fields that contain a text: all of them if the key does, or none if nothing does.
-    pub(super) fn with(change: &'a Change, text: &str) -> Option<Self> {
-        let mut fields = change.fields();
+    /// Returns a changed key with those of its fields that contain a text: all of them if the key does, or none if nothing does.
+    pub(super) fn with(change: &'a Change, mut fields: Vec<FieldChange>, text: &str) -> Option<Self> {
         let is_whole = text.is_empty() || find(&change.key, text, 0).is_some();
         fields.retain(|field| is_whole || field.contains(text));
         (is_whole || !fields.is_empty()).then_some(Self { change, fields })

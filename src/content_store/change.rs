@@ -1,12 +1,10 @@
 //! Changes of keys, and of the fields of their values.
 
-use std::convert::Infallible;
-
 use serde::Serialize;
 
 use crate::json::{Json, differences_between, path_text};
 use crate::pstate::STATE;
-use crate::text::find;
+use crate::text::{find, without_pause};
 
 /// One key's value before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,6 +42,17 @@ impl Change {
     pub fn fields(&self) -> Vec<FieldChange> {
         FieldChange::between(self.before.as_ref(), self.after.as_ref())
     }
+
+    /// As [`Change::fields`], but calls `pause` often enough to stop the comparison of large values.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn fields_between<E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Vec<FieldChange>, E> {
+        FieldChange::between_with(self.before.as_ref(), self.after.as_ref(), pause)
+    }
 }
 
 /// A part of a value that differs between two forms of it.
@@ -67,10 +76,7 @@ impl FieldChange {
     /// Returns the parts in which two values differ, in the order of the later one. A missing value is compared like an
     /// empty object.
     pub fn between(before: Option<&Json>, after: Option<&Json>) -> Vec<Self> {
-        match Self::between_with(before, after, &mut || Ok::<(), Infallible>(())) {
-            Ok(found) => found,
-            Err(never) => match never {},
-        }
+        without_pause(|pause| Self::between_with(before, after, pause))
     }
 
     /// As [`FieldChange::between`], but calls `pause` often enough to stop the comparison of large values.

@@ -19,6 +19,18 @@ pub enum Write {
     Delete,
 }
 
+impl Write {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Put { value, .. } => value.as_str().len(),
+            Self::Delete => 0,
+        }
+    }
+}
+
+/// The bytes of values after which a piece of [`Changes`] ends.
+const PIECE: usize = 4 << 20;
+
 /// Writes by key, ordered by key; the last write to a key wins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes(Vec<(String, Write)>);
@@ -63,12 +75,17 @@ impl Changes {
         self.0.is_empty()
     }
 
-    /// Splits the writes into pieces of at most `limit` keys, and of at least one.
+    /// Splits the writes into pieces of at most `limit` keys and [`PIECE`] bytes, and of at least one key.
     pub fn split(self, limit: usize) -> impl Iterator<Item = Self> {
         let mut rest = self.0.into_iter();
         std::iter::from_fn(move || {
-            let piece = Self(rest.by_ref().take(limit.max(1)).collect());
-            (!piece.is_empty()).then_some(piece)
+            let (mut piece, mut bytes) = (Vec::new(), 0);
+            while piece.is_empty() || (piece.len() < limit && bytes < PIECE) {
+                let Some((key, write)) = rest.next() else { break };
+                bytes += write.bytes();
+                piece.push((key, write));
+            }
+            (!piece.is_empty()).then_some(Self(piece))
         })
     }
 }
@@ -115,5 +132,15 @@ mod tests {
         assert_eq!(seen, [("a", put(4)), ("b", Write::Delete), ("c", put(2))]);
         let pieces: Vec<usize> = set.split(2).map(|piece| piece.len()).collect();
         assert_eq!(pieces, [2, 1]);
+    }
+
+    #[test]
+    fn a_piece_ends_after_large_values() {
+        let mut changes = Changes::default();
+        for (key, bytes) in [("a", 1), ("b", PIECE), ("c", 1), ("d", 1)] {
+            changes.put(key, Json::from_stored("x".repeat(bytes)), Timestamp(0));
+        }
+        let pieces: Vec<usize> = changes.split(1000).map(|piece| piece.len()).collect();
+        assert_eq!(pieces, [2, 2]);
     }
 }

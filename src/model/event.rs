@@ -227,6 +227,28 @@ impl Event {
         }
     }
 
+    /// Returns the event with its documents [prepared](Json::prepared_between) to be serialised.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn prepared_between<E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Cow<'_, Self>, E> {
+        let payload = self.payload.prepared_between(pause)?;
+        let metadata = self.metadata.as_ref().map(|metadata| metadata.prepared_between(pause)).transpose()?;
+        if matches!((&payload, &metadata), (Cow::Borrowed(_), None | Some(Cow::Borrowed(_)))) {
+            return Ok(Cow::Borrowed(self));
+        }
+        Ok(Cow::Owned(Self {
+            payload: payload.into_owned(),
+            metadata: metadata.map(Cow::into_owned),
+            entity_id: self.entity_id.clone(),
+            event_type: Arc::clone(&self.event_type),
+            ..*self
+        }))
+    }
+
     /// Returns what is wrong with an event that is not intact.
     pub fn damage(&self) -> Option<Cow<'static, str>> {
         if self.intact {

@@ -1,6 +1,7 @@
 //! Text from files, made safe to show: nothing in it can move a cursor or hide.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt::Write;
 
 /// Bytes that are tested at once.
@@ -54,6 +55,16 @@ pub(crate) fn pieces<'a, E>(
             piece => Some(pause().map(|()| piece)),
         }
     })
+}
+
+/// Does work on a text that is never stopped.
+pub(crate) fn without_pause<T>(
+    work: impl FnOnce(&mut dyn FnMut() -> Result<(), Infallible>) -> Result<T, Infallible>,
+) -> T {
+    match work(&mut || Ok(())) {
+        Ok(done) => done,
+        Err(never) => match never {},
+    }
 }
 
 /// Formats a number with thousands separators.

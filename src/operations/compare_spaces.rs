@@ -8,6 +8,7 @@ use crate::event_store::Page;
 use crate::pstate::{Entries, Entry, Projection, ProjectionId};
 use crate::space::Space;
 
+use super::fold::VisitChange;
 use super::merge::merge;
 use super::overview::{open_space, projection_named};
 use super::{Phase, Progress, Watch, report};
@@ -16,7 +17,7 @@ use super::{Phase, Progress, Watch, report};
 const STEP: u64 = 1000;
 
 /// Passes the keys that start with `prefix` and have different values in the projection of that name of two spaces to
-/// `visit`, in byte order, until it breaks: as changes from the first space to the second. Values have the form that the
+/// `visit`, in byte order, until it breaks: as changes from the first space to the second, each with the fields that differ. Values have the form that the
 /// apps use today. Both are read in one snapshot.
 ///
 /// # Errors
@@ -27,7 +28,7 @@ pub fn compare_spaces(
     (store, apps): (&Store, &Apps),
     (before, after): (&Space, &Space),
     (projection, prefix): (&str, &str),
-    visit: &mut dyn FnMut(Change) -> Result<ControlFlow<()>>,
+    visit: &mut VisitChange<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<()> {
     before.check_open()?;
@@ -41,16 +42,21 @@ pub fn compare_spaces(
         let mut done = 0;
         merge(&before, &after, prefix, &mut |before, after| {
             done += 1;
+            let mut step = || {
+                let phase = Phase::Compare;
+                report(watch, Progress { phase, done, total: 0, last_event: None, skipped: 0 })
+            };
             if done % STEP == 0 {
-                report(
-                    watch,
-                    Progress { phase: Phase::Compare, done, total: 0, last_event: None, skipped: 0 },
-                )?;
+                step()?;
             }
             let key = before.as_ref().or(after.as_ref()).map(|entry: &Entry| entry.key.clone());
             let (before, after) = (before.map(|entry| entry.value), after.map(|entry| entry.value));
             match key {
-                Some(key) if before != after => visit(Change { projection, key, before, after }),
+                Some(key) if before != after => {
+                    let change = Change { projection, key, before, after };
+                    let fields = change.fields_between(&mut step)?;
+                    visit(change, fields)
+                }
                 _ => Ok(ControlFlow::Continue(())),
             }
         })

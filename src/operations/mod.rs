@@ -89,7 +89,7 @@ pub use find_key::find_key;
 pub use finding_text::FindingText;
 pub use fold::{
     Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, FoldSkips, KeyChange,
-    ParsePointError, PastProjection, PointInTime, SkipSummary, SkippedEvents, StoredDifferences,
+    ParsePointError, PastProjection, PointInTime, SkipSummary, SkippedEvents, StoredDifferences, VisitChange,
     WithoutEvent,
 };
 pub use fork::{Fork, ForkPlan, ForkedSpace, fork, fork_name, plan_fork};
@@ -121,8 +121,8 @@ pub use overview::{
     overviews_of, projection, projection_named,
 };
 pub use phase::{Phase, Phases};
+use progress::{Handled, part, report, rising, sized_part};
 pub use progress::{Progress, Watch, keep_going};
-use progress::{part, report, rising, sized_part};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use query_completion::complete_query;

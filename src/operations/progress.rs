@@ -53,6 +53,26 @@ pub fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
+/// The bytes of values after which an operation asks its watch.
+const LARGE: usize = 1 << 20;
+
+/// Counts the bytes of the values that an operation has handled since it last asked its watch, so that it asks after each large
+/// one.
+#[derive(Debug, Default)]
+pub(super) struct Handled(usize);
+
+impl Handled {
+    /// Counts the bytes of a value. Returns true if it is time to ask.
+    pub fn add(&mut self, bytes: usize) -> bool {
+        self.0 += bytes;
+        let is_enough = self.0 > LARGE;
+        if is_enough {
+            self.0 = 0;
+        }
+        is_enough
+    }
+}
+
 /// Returns a watch of one of several equal parts of an operation, each of which goes through the same steps. A step counts
 /// once: it is done when all parts have done it.
 pub(super) fn part(watch: &mut Watch<'_>, done: u64, parts: u64) -> impl FnMut(Progress) -> ControlFlow<()> {

@@ -35,6 +35,8 @@ pub struct State<'a> {
     bytes: usize,
     /// The size of the values read from the source.
     read: Counter<usize>,
+    /// The size of the values parsed and serialised since [`State::take_work`].
+    work: Counter<usize>,
     /// The written keys in order, once there was a scan.
     in_order: RefCell<Option<BTreeSet<String>>>,
     /// A buffer for serialising, so that the kept text has no spare capacity.
@@ -100,6 +102,7 @@ impl<'a> State<'a> {
             now: Timestamp::default(),
             bytes: 0,
             read: Counter::default(),
+            work: Counter::default(),
             in_order: RefCell::default(),
             scratch: Vec::new(),
         }
@@ -109,11 +112,14 @@ impl<'a> State<'a> {
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StateError> {
         self.look(key, |value| match value {
             None => Ok(None),
-            Some(value) => value
-                .json
-                .parse_owned()
-                .map(Some)
-                .map_err(|error| StateError::Unreadable { key: key.to_owned(), reason: error.to_string() }),
+            Some(value) => {
+                self.note_work(value.json.as_str().len());
+                let parsed = value.json.parse_owned().map(Some);
+                parsed.map_err(|error| StateError::Unreadable {
+                    key: key.to_owned(),
+                    reason: error.to_string(),
+                })
+            }
         })?
     }
 
@@ -150,6 +156,7 @@ impl<'a> State<'a> {
     fn serialized(&mut self, value: &impl Serialize) -> std::result::Result<Json, serde_json::Error> {
         self.scratch.clear();
         serde_json::to_writer(&mut self.scratch, value)?;
+        self.note_work(self.scratch.len());
         // Checking first is several times faster than a lossy conversion, and JSON is always valid UTF-8.
         Ok(Json::from_stored(match std::str::from_utf8(&self.scratch) {
             Ok(text) => text.to_owned(),
@@ -214,6 +221,15 @@ impl<'a> State<'a> {
     /// Estimates the size of the known values in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes + self.read.get()
+    }
+
+    /// Returns the size of the values that were parsed and serialised since it was last called.
+    pub(crate) fn take_work(&self) -> usize {
+        self.work.take()
+    }
+
+    fn note_work(&self, bytes: usize) {
+        self.work.set(self.work.get() + bytes);
     }
 
     fn look<R>(&self, key: &str, then: impl FnOnce(Option<&Value>) -> R) -> Result<R> {

@@ -1,11 +1,10 @@
 //! Differences between two JSON documents.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 
 use indexmap::IndexMap;
 
-use crate::text::PIECE;
+use crate::text::{PIECE, without_pause};
 
 use super::parts::{Ends, Parts};
 use super::tokens::{Container, Token, Tokens};
@@ -41,10 +40,7 @@ pub(crate) type Differing<'a> = (Vec<JsonStep<'a>>, Option<&'a str>, Option<&'a 
 /// Returns the parts in which two JSON texts differ, in the order of the first. Objects are compared field by field, even if
 /// one of them is missing, and lists item by item. Numbers are compared by their text.
 pub(crate) fn differences<'a>(first: Option<&'a str>, second: Option<&'a str>) -> Vec<Differing<'a>> {
-    match differences_between(first, second, &mut || Ok::<(), Infallible>(())) {
-        Ok(found) => found,
-        Err(never) => match never {},
-    }
+    without_pause(|pause| differences_between(first, second, pause))
 }
 
 /// As [`differences`], but calls `pause` between the pieces of a large text, and every few thousand values.

@@ -47,7 +47,7 @@ impl Ends {
             }
             match token {
                 Token::Open(_) if open.len() < deepest => open.push(tokens.start()),
-                Token::Open(_) => tokens.skip_container(),
+                Token::Open(_) => tokens.skip_container_between(pause)?,
                 Token::Close(_) => {
                     if let Some(start) = open.pop() {
                         ends.insert(start, tokens.end());
@@ -77,22 +77,40 @@ impl<'a> Parts<'a> {
 
     /// Returns the next part. The ends of containers may be known: those of a text in which this one begins at an offset.
     pub(crate) fn next_within(&mut self, known: Option<(&Ends, usize)>) -> Option<Part<'a>> {
-        let mut token = self.tokens.next()?;
-        let mut key = None;
-        if let Token::Key(quoted) = token {
-            key = Some(quoted);
-            token = self.tokens.next()?;
-        }
-        if let Token::Close(_) = token {
-            return None;
-        }
+        let (key, first) = self.next_first()?;
         let start = self.tokens.start();
         let end = known.and_then(|(ends, offset)| Some(ends.0.get(&(offset + start))? - offset));
         let value = match end {
             Some(end) => self.tokens.value_to(end),
-            None => self.tokens.value(token),
+            None => self.tokens.value(first),
         };
         Some(Part { key, value, start })
+    }
+
+    /// Returns the next part. Calls `pause` between the pieces of the text.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn next_between<E>(
+        &mut self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Option<Part<'a>>, E> {
+        let piece = self.tokens.end() / PIECE;
+        let Some((key, first)) = self.next_first() else { return Ok(None) };
+        if self.tokens.end() / PIECE > piece {
+            pause()?;
+        }
+        let start = self.tokens.start();
+        Ok(Some(Part { key, value: self.tokens.value_between(first, pause)?, start }))
+    }
+
+    /// Returns the key and the first token of the next part.
+    fn next_first(&mut self) -> Option<(Option<Quoted<'a>>, Token<'a>)> {
+        let found = match self.tokens.next()? {
+            Token::Key(key) => (Some(key), self.tokens.next()?),
+            first => (None, first),
+        };
+        (!matches!(found.1, Token::Close(_))).then_some(found)
     }
 }
 

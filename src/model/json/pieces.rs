@@ -17,10 +17,10 @@ impl Json {
         &self,
         pause: &mut dyn FnMut() -> Result<(), E>,
     ) -> Result<Option<serde_json::Error>, E> {
-        if self.is_known_valid || self.text.len() <= PIECE {
+        if !self.may_be_invalid() || self.as_str().len() <= PIECE {
             return Ok(self.fault());
         }
-        let mut pieces = Pieces { rest: self.text.as_bytes(), pause, stopped: None };
+        let mut pieces = Pieces { rest: self.as_str().as_bytes(), pause, stopped: None };
         let reader = BufReader::with_capacity(PIECE, &mut pieces);
         let fault = serde_json::from_reader::<_, IgnoredAny>(reader).err();
         pieces.stopped.map_or(Ok(fault), Err)

@@ -2,24 +2,45 @@
 
 use std::ops::Range;
 
+use crate::text::without_pause;
+
 use super::parts::Parts;
 use super::tokens::Container;
 
 /// Returns the ranges of the values that a path leads to, from first to last. A step names a field of an object; in a
 /// list, it is the index of an item, or else leads on from every item.
 pub(crate) fn find_values(json: &str, path: &[String]) -> Vec<Range<usize>> {
+    without_pause(|pause| find_values_between(json, path, pause))
+}
+
+/// As [`find_values`], but calls `pause` between the pieces of a large text.
+///
+/// # Errors
+/// The error of `pause`.
+pub(crate) fn find_values_between<E>(
+    json: &str,
+    path: &[String],
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<Vec<Range<usize>>, E> {
     let mut found = Vec::new();
-    find_in(json, 0, path, &mut found);
-    found
+    find_in(json, 0, path, &mut found, pause)?;
+    Ok(found)
 }
 
 /// Valid JSON nests at most 128 levels, so the recursion is bounded.
-fn find_in(json: &str, offset: usize, path: &[String], found: &mut Vec<Range<usize>>) {
-    let (Some((container, parts)), Some((step, rest))) = (Parts::of(json), path.split_first()) else {
-        return;
+fn find_in<E>(
+    json: &str,
+    offset: usize,
+    path: &[String],
+    found: &mut Vec<Range<usize>>,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<(), E> {
+    let (Some((container, mut parts)), Some((step, rest))) = (Parts::of(json), path.split_first()) else {
+        return Ok(());
     };
     let index = step.parse::<usize>().ok();
-    for (part, number) in parts.zip(0..) {
+    let mut numbers = 0..;
+    while let (Some(part), Some(number)) = (parts.next_between(pause)?, numbers.next()) {
         let start = offset + part.start;
         let remaining = match (container, part.key) {
             (Container::Object, Some(key)) if key.is(step) => rest,
@@ -29,9 +50,10 @@ fn find_in(json: &str, offset: usize, path: &[String], found: &mut Vec<Range<usi
         };
         match remaining.is_empty() {
             true => found.push(start..start + part.value.len()),
-            false => find_in(part.value, start, remaining, found),
+            false => find_in(part.value, start, remaining, found, pause)?,
         }
     }
+    Ok(())
 }
 
 /// Replaces these ranges, which are ordered and do not overlap.

@@ -2,6 +2,8 @@
 
 use memchr::memchr2;
 
+use crate::text::PIECE;
+
 use super::Quoted;
 
 /// An object or an array.
@@ -55,21 +57,42 @@ impl<'a> Tokens<'a> {
 
     /// Skips the rest of the container that the last token opened.
     pub(crate) fn skip_container(&mut self) {
+        self.skip(&mut 1, usize::MAX);
+    }
+
+    /// As [`skip_container`](Self::skip_container), but calls `pause` between the pieces of a large one.
+    pub(crate) fn skip_container_between<E>(
+        &mut self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut depth = 1;
+        while self.skip(&mut depth, self.end.saturating_add(PIECE)) {
+            pause()?;
+        }
+        Ok(())
+    }
+
+    /// Skips what remains of `depth` containers, up to about a byte offset. Returns true if more is left.
+    fn skip(&mut self, depth: &mut usize, until: usize) -> bool {
         let bytes = self.text.as_bytes();
-        let mut depth = 1_usize;
-        while depth > 0 {
+        while *depth > 0 {
             match bytes.get(self.end) {
-                None => return,
+                None => return false,
+                Some(_) if self.end >= until => return true,
                 Some(b'"') => {
-                    let Some(end) = self.end_of_string(self.end + 1) else { return self.give_up() };
+                    let Some(end) = self.end_of_string(self.end + 1) else {
+                        self.give_up();
+                        return false;
+                    };
                     self.end = end;
                 }
-                Some(b'{' | b'[') => depth += 1,
-                Some(b'}' | b']') => depth -= 1,
+                Some(b'{' | b'[') => *depth += 1,
+                Some(b'}' | b']') => *depth -= 1,
                 Some(_) => {}
             }
             self.end += 1;
         }
+        false
     }
 
     /// Skips the value whose first token was the last one and which ends at a known byte offset, and returns its text.
@@ -85,6 +108,39 @@ impl<'a> Tokens<'a> {
             self.skip_container();
         }
         &self.text[start..self.end]
+    }
+
+    /// As [`value`](Self::value), but calls `pause` between the pieces of a large one.
+    pub(crate) fn value_between<E>(
+        &mut self,
+        first: Token<'a>,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<&'a str, E> {
+        let start = self.start;
+        if matches!(first, Token::Open(_)) {
+            self.skip_container_between(pause)?;
+        }
+        Ok(&self.text[start..self.end])
+    }
+
+    /// Passes the tokens to `each`, which may skip more of them. Calls `pause` between the pieces of a large text.
+    ///
+    /// # Errors
+    /// Those of `each` and of `pause`.
+    pub(crate) fn each_between<E>(
+        mut self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+        each: &mut dyn FnMut(&mut Self, Token<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut piece = 0;
+        while let Some(token) = self.next() {
+            if self.end / PIECE > piece {
+                piece = self.end / PIECE;
+                pause()?;
+            }
+            each(&mut self, token)?;
+        }
+        Ok(())
     }
 
     fn string(&mut self) -> Option<Token<'a>> {
@@ -159,7 +215,7 @@ fn is_space(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Container, Token, Tokens};
+    use super::{Container, PIECE, Token, Tokens};
     use crate::json::Quoted;
 
     #[test]
@@ -189,6 +245,41 @@ mod tests {
         let first = tokens.next().unwrap();
         assert_eq!(tokens.value(first).len(), deep.len() - 4);
         assert_eq!(tokens.next(), Some(Token::Number("7")));
+    }
+
+    #[test]
+    fn a_large_value_is_skipped_with_pauses() {
+        let large = format!("[[{}\"]\"],7]", "1,".repeat(2 * PIECE));
+        let mut tokens = Tokens::new(&large);
+        tokens.next();
+        let first = tokens.next().unwrap();
+        let mut pauses = 0;
+        let mut pause = || {
+            pauses += 1;
+            Ok::<(), ()>(())
+        };
+        assert_eq!(tokens.value_between(first, &mut pause).unwrap().len(), large.len() - 4);
+        assert_eq!((tokens.next(), pauses), (Some(Token::Number("7")), 4));
+        let mut first = Tokens::new(&large);
+        first.next();
+        let token = first.next().unwrap();
+        assert_eq!(first.value_between(token, &mut || Err("stopped")), Err("stopped"));
+    }
+
+    #[test]
+    fn tokens_are_passed_with_pauses() {
+        let large = format!("[{}1]", "1,".repeat(2 * PIECE));
+        let (mut pauses, mut tokens) = (0, 0);
+        let mut pause = || {
+            pauses += 1;
+            Ok::<(), ()>(())
+        };
+        let mut each = |_: &mut Tokens<'_>, _: Token<'_>| {
+            tokens += 1;
+            Ok(())
+        };
+        Tokens::new(&large).each_between(&mut pause, &mut each).unwrap();
+        assert_eq!((pauses, tokens), (4, 2 * PIECE + 3));
     }
 
     #[test]

@@ -44,7 +44,9 @@ fn read_back(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -
     let not_the_same = |reason| ExportError::NotTheSame { path: path.to_owned(), reason };
     let mut lines = Reader::of_export(File::open(path).map_err(ImportError::from)?);
     let mut rows = Rows::new(store, space)?;
-    while let Some(line) = lines.read()? {
+    loop {
+        let progress = lines.progress(Phase::ReadBack);
+        let Some(line) = lines.read(&mut || report(watch, progress))? else { break };
         if !rows.take(&line)? {
             let reason = format!("{} differs from the database", line.subject());
             return Err(not_the_same(reason).into());

@@ -130,7 +130,6 @@ impl Order {
         let largest = line.event_id.max(line.causation_id.unwrap_or_default());
         check(largest.0 <= LARGEST, "an event id is beyond 2^63")?;
         check(line.is_whole(), "it has no payload, or two, or metadata twice")?;
-        line.check_json()?;
         let falls = self.last_timestamp.is_some_and(|last| line.timestamp < last);
         check(!falls, "it has an earlier time than the previous event")?;
         if let Some(cause) = line.causation_sequence {

@@ -40,8 +40,9 @@ impl<'a> Writer<'a> {
     pub fn put(&mut self, line: &Line<'_>, pause: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let damaged = |reason| ExportError::Damaged { what: line.subject(), reason };
         self.order.take(line).map_err(damaged)?;
+        line.check_json(pause)?.map_err(damaged)?;
         let mut text = line.text(pause)?;
-        self.chain.close(&mut text);
+        self.chain.close(&mut text, pause)?;
         if text.len() as u64 > LONGEST_EXPORTED_LINE {
             return Err(damaged("it is too large to be read back".to_owned()).into());
         }

@@ -27,6 +27,7 @@ mod without;
 pub use bisect::Flip;
 pub use blame::Blamed;
 pub use changes::{EventChanges, EventOutcome, EventSummary, KeyChange};
+pub use compare::VisitChange;
 pub use limits::FoldLimits;
 pub use past::PastProjection;
 pub use point::{ParsePointError, PointInTime};

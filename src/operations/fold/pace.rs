@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::operations::{Phase, Progress, Watch, report};
+use crate::event_store::PageRow;
+use crate::operations::{Handled, Phase, Progress, Watch, report};
 
 /// The number of events after which the clock is looked at.
 const EVENTS: u32 = 32;
@@ -19,13 +20,21 @@ pub(super) struct Pace<'w, 'a> {
     progress: Progress,
     asked: Instant,
     events: u32,
+    handled: Handled,
 }
 
 impl<'w, 'a> Pace<'w, 'a> {
     pub fn new(watch: &'w mut Watch<'a>) -> Self {
         let progress =
             Progress { phase: Phase::Replay, done: 0, total: 0, last_event: None::<EventId>, skipped: 0 };
-        Self { watch, from: SpaceSequence::START, progress, asked: Instant::now(), events: 0 }
+        Self {
+            watch,
+            from: SpaceSequence::START,
+            progress,
+            asked: Instant::now(),
+            events: 0,
+            handled: Handled::default(),
+        }
     }
 
     /// Begins to apply the events after `from` up to `to`.
@@ -35,12 +44,12 @@ impl<'w, 'a> Pace<'w, 'a> {
         self.ask()
     }
 
-    /// Notes an event that was applied.
-    pub fn step(&mut self, event: &Event, skipped: u64) -> Result<()> {
+    /// Notes an event that was applied, and the bytes of the values that it handled.
+    pub fn step(&mut self, event: &Event, skipped: u64, bytes: usize) -> Result<()> {
         self.progress.done = event.space_sequence.0 - self.from.0;
         self.progress.last_event = Some(event.event_id);
         self.progress.skipped = skipped;
-        self.check()
+        if self.handled.add(event.bytes() + bytes) { self.ask() } else { self.check() }
     }
 
     /// Asks the watch, if it is time.
@@ -52,7 +61,8 @@ impl<'w, 'a> Pace<'w, 'a> {
         self.ask()
     }
 
-    fn ask(&mut self) -> Result<()> {
+    /// Asks the watch now: between the pieces of a large value.
+    pub fn ask(&mut self) -> Result<()> {
         (self.events, self.asked) = (0, Instant::now());
         report(self.watch, self.progress)
     }

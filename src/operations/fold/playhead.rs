@@ -94,6 +94,11 @@ impl Playhead {
         self.tracks.iter().map(|track| track.state.bytes()).sum()
     }
 
+    /// Returns the size of the values that the states have parsed and serialised since it was last called.
+    pub fn take_work(&self) -> usize {
+        self.tracks.iter().map(|track| track.state.take_work()).sum()
+    }
+
     /// Moves to a keyframe, at this sequence.
     pub fn rewind(&mut self, frame: usize, at: SpaceSequence) {
         self.rest_on(frame);

@@ -149,7 +149,7 @@ impl Timeline {
                 self.take(&content, head, event, recording)?;
                 // First, so that a stop leaves no playhead beside a keyframe.
                 self.keep_frame(head, pace)?;
-                pace.step(event, self.skips.count())?;
+                pace.step(event, self.skips.count(), head.take_work())?;
             }
             Ok(())
         });

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use crate::content_store::Change;
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::Page;
@@ -10,7 +9,7 @@ use crate::operations::Watch;
 use crate::redacted::VALUE;
 use crate::text::counted;
 
-use super::compare::differences;
+use super::compare::{VisitChange, differences, differing_keys};
 use super::pace::Pace;
 use super::timeline::{Recording, Timeline};
 use super::{Fold, FoldLimits};
@@ -60,7 +59,7 @@ impl Fold {
         &mut self,
         (projection, prefix): (&str, &str),
         event: SpaceSequence,
-        visit: &mut dyn FnMut(Change) -> Result<ControlFlow<()>>,
+        visit: &mut VisitChange<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<WithoutEvent> {
         let name = self.projection(projection)?.name();
@@ -79,11 +78,11 @@ impl Fold {
         let mut elsewhere = Vec::new();
         for other in names.into_iter().filter(|other| *other != name) {
             let mut keys = 0;
-            let count = &mut |_| {
+            let count = &mut |_, _: &mut Pace<'_, '_>| {
                 keys += 1;
                 Ok(ControlFlow::Continue(()))
             };
-            differences(other, (&with, &without), "", count, pace)?;
+            differing_keys(other, (&with, &without), "", pace, count)?;
             elsewhere.extend((keys > 0).then_some((other, keys)));
         }
         let skipped = timeline.skips.summary(Some(name), last).map(|summary| summary.without_event());

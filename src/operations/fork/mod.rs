@@ -271,7 +271,7 @@ impl Filling<'_> {
         let mut projected = NewProjections::begin(self.store, app, new, BadEvents::Halt)?;
         let mut copying = Copying::begin(self.store, self.source, self.space.space_id, self.token)?;
         while let Some(copied) = copying.next()? {
-            projected.take(&copied)?;
+            projected.take(&copied, &mut || self.report(Phase::Fork, copying.at(), watch))?;
             self.report(Phase::Fork, copying.at(), watch)?;
         }
         projected.write(&mut || self.report(Phase::Write, self.source.until, watch))?;

@@ -110,7 +110,9 @@ impl<R: Read + Seek> ImportFile<R> {
         let mut reader = self.lines()?;
         let mut summary =
             ImportSummary { space_name: String::new(), events: 0, entities: 0, idempotency_keys: 0 };
-        while let Some(line) = reader.read()? {
+        loop {
+            let progress = reader.progress(Phase::Read);
+            let Some(line) = reader.read(&mut || report(watch, progress))? else { break };
             if let Line::Header(header) = line {
                 summary.space_name = header.space_name.into_owned();
             }
@@ -130,7 +132,7 @@ impl<R: Read + Seek> ImportFile<R> {
     pub fn announced(&mut self) -> Result<ImportHeader> {
         let no_header = || ImportError::Line { line: 1, reason: "it is not a header".to_owned() };
         let mut lines = self.lines()?;
-        let Some(Line::Header(header)) = lines.read()? else { return Err(no_header().into()) };
+        let Some(Line::Header(header)) = lines.read(&mut || Ok(()))? else { return Err(no_header().into()) };
         let (events, entities) = (header.events, header.entities);
         Ok(ImportHeader { space_name: header.space_name.into_owned(), events, entities })
     }

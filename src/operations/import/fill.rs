@@ -154,6 +154,11 @@ impl<'a> Filling<'a> {
         if !self.keys.is_empty() {
             self.write_keys()?;
         }
+        self.report(last_event, watch)
+    }
+
+    /// Reports the rows written so far.
+    pub fn report(&self, last_event: Option<EventId>, watch: &mut Watch<'_>) -> Result<()> {
         let done = self.imported.events + self.imported.entities;
         report(watch, Progress { phase: Phase::Import, done, total: self.total, last_event, skipped: 0 })
     }

@@ -98,7 +98,7 @@ fn begin<R: Read + Seek>(
     let name = options.into.as_deref().unwrap_or(&summary.space_name);
     free_name(store, name, mark, watch).map_err(of_name)?;
     let mut lines = file.lines()?;
-    let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
+    let Some(Line::Header(header)) = lines.read(&mut || Ok(()))? else { return Err(changed()) };
     let metadata = header.metadata().map_err(|reason| ImportError::Line { line: 1, reason })?;
     store.events().begin_import(name, metadata.as_ref(), header.created_at, &mark.owner).map_err(of_name)
 }
@@ -121,9 +121,9 @@ fn fill<R: Read + Seek>(
     watch: &mut Watch<'_>,
 ) -> Result<Imported> {
     let mut lines = file.lines()?;
-    let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
+    let Some(Line::Header(header)) = lines.read(&mut || Ok(()))? else { return Err(changed()) };
     let mut filling = Filling::begin(store, space, mark.token(), &header)?;
-    while let Some(line) = lines.read()? {
+    while let Some(line) = lines.read(&mut || filling.report(None, watch))? {
         filling.take(&line, watch)?;
     }
     filling.end(watch)

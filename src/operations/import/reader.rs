@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use crate::error::{ImportError, Result};
 use crate::limits::LONGEST_LINE;
+use crate::text::PIECE;
 
 use super::super::export::{Chain, Counts, LONGEST_EXPORTED_LINE, Line, Order};
 use super::super::{Phase, Progress};
@@ -44,14 +45,14 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// Returns the next line, or none after the last one.
+    /// Returns the next line, or none after the last one. Calls `pause` between the pieces of a long one.
     ///
     /// # Errors
-    /// [`ImportError::Line`] or [`ImportError::BeyondLimit`], naming the line.
-    pub fn read(&mut self) -> Result<Option<Line<'_>>> {
+    /// [`ImportError::Line`] or [`ImportError::BeyondLimit`], naming the line; the error of `pause`.
+    pub fn read(&mut self, pause: &mut dyn FnMut() -> Result<()>) -> Result<Option<Line<'_>>> {
         self.line.clear();
         self.number += 1;
-        self.read_line().map_err(ImportError::from)?;
+        self.read_line(pause)?;
         if self.line.is_empty() && self.order.is_ended() {
             return Ok(None);
         }
@@ -62,11 +63,19 @@ impl<R: Read> Reader<R> {
             let reason = format!("it is longer than {longest} MiB, the limit for a line");
             return Err(ImportError::BeyondLimit { line: number, reason }.into());
         }
-        self.check_line().map_err(refused)?;
+        self.check_line(pause)?.map_err(refused)?;
         // The line was found to be UTF-8.
         let text = std::str::from_utf8(&self.line).map_err(|error| refused(error.to_string()))?;
         let line = Line::parse(text).map_err(refused)?;
+        let is_long = text.len() > PIECE;
+        if is_long {
+            pause()?;
+        }
         self.order.take(&line).map_err(refused)?;
+        line.check_json(pause)?.map_err(refused)?;
+        if is_long {
+            pause()?;
+        }
         if self.is_limited {
             line.check_limits().map_err(|reason| ImportError::BeyondLimit { line: number, reason })?;
         }
@@ -74,15 +83,25 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reads a line up to the maximum length, or only the start of the first line if it is wrong.
-    fn read_line(&mut self) -> std::io::Result<()> {
+    fn read_line(&mut self, pause: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         if self.number == 1 {
-            (&mut self.source).take(START.len() as u64).read_until(b'\n', &mut self.line)?;
+            self.read_piece(START.len() as u64)?;
             if self.line != START {
                 return Ok(());
             }
         }
-        let left = self.longest().saturating_sub(self.line.len() as u64);
-        (&mut self.source).take(left).read_until(b'\n', &mut self.line).map(drop)
+        loop {
+            let left = self.longest().saturating_sub(self.line.len() as u64);
+            if self.read_piece(left.min(PIECE as u64))? == 0 || self.has_line_end() {
+                return Ok(());
+            }
+            pause()?;
+        }
+    }
+
+    /// Reads the line on, up to its end or this number of bytes. Returns the number of bytes.
+    fn read_piece(&mut self, most: u64) -> Result<usize> {
+        Ok((&mut self.source).take(most).read_until(b'\n', &mut self.line).map_err(ImportError::from)?)
     }
 
     fn has_line_end(&self) -> bool {
@@ -94,8 +113,8 @@ impl<R: Read> Reader<R> {
     }
 
     /// Checks everything about the line but its contents.
-    fn check_line(&mut self) -> Result<(), String> {
-        let wrong = |reason: &str| Err(reason.to_owned());
+    fn check_line(&mut self, pause: &mut dyn FnMut() -> Result<()>) -> Result<Result<(), String>> {
+        let wrong = |reason: &str| Ok(Err(reason.to_owned()));
         if self.line.is_empty() {
             return wrong("the file ends before its last line: it was cut off");
         }
@@ -109,7 +128,7 @@ impl<R: Read> Reader<R> {
         if !self.has_line_end() {
             return wrong("the line has no end: the file was cut off");
         }
-        if !self.chain.open(&mut self.line) {
+        if !self.chain.open(&mut self.line, pause)? {
             return wrong(if is_first {
                 "its checksum does not match: it was changed"
             } else {
@@ -119,7 +138,7 @@ impl<R: Read> Reader<R> {
         if std::str::from_utf8(&self.line).is_err() {
             return wrong("it is not UTF-8");
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// Returns the number of the last line read.

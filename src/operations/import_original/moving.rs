@@ -159,7 +159,8 @@ impl<'a> Moving<'a> {
         let unit = self.importing.store.begin(self.space.space_id, self.access)?;
         let placed = self.place(batch, unit.tail().last_event_id, turning.reached)?;
         unit.commit(&WriteSet { events: &placed, ..WriteSet::default() })?;
-        self.projections.take(&placed)?;
+        let Self { importing, projections, .. } = self;
+        projections.take(&placed, &mut || turning.report(*importing))?;
         self.written += placed.len() as u64;
         *turning.done += placed.len() as u64;
         turning.report(self.importing)

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use csv::{ErrorKind, Terminator, Writer, WriterBuilder};
 
+use crate::error::{ExportError, Result};
 use crate::json::{Part, Parts, Quoted};
+use crate::text::PIECE;
 
 use super::StoreList;
 
@@ -141,24 +143,28 @@ pub(super) struct CsvRows<W: Write> {
 
 impl<W: Write> CsvRows<W> {
     /// Writes the header.
-    pub(super) fn begin(columns: Vec<Column>, out: W) -> io::Result<Self> {
+    pub(super) fn begin(columns: Vec<Column>, out: W) -> Result<Self> {
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
         writer.write_record(columns.iter().map(|column| column.name)).map_err(unwrapped)?;
         Ok(Self { columns, writer })
     }
 
-    /// Writes a row, given as a JSON object.
-    pub(super) fn put(&mut self, line: &str) -> io::Result<()> {
-        let fields: Vec<Part<'_>> = Parts::of_object(line).into_iter().flatten().collect();
-        let cell = |column: &Column| {
+    /// Writes a row, given as a JSON object. Calls `pause` between the pieces of a large one, and after each large cell.
+    pub(super) fn put(&mut self, line: &str, pause: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let (mut parts, mut fields) = (Parts::of_object(line), Vec::new());
+        while let Some(part) = parts.as_mut().map(|parts| parts.next_between(pause)).transpose()?.flatten() {
+            fields.push(part);
+        }
+        for column in &self.columns {
             let is_it = |field: &&Part<'_>| field.key.is_some_and(|key| key.is(column.name));
-            fields.iter().find(is_it).map_or(Cow::Borrowed(""), |field| column.cell(field.value))
-        };
-        let cells = self.columns.iter().map(|column| match cell(column) {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        });
-        self.writer.write_record(cells).map_err(unwrapped)
+            let cell = fields.iter().find(is_it).map_or(Cow::Borrowed(""), |field| column.cell(field.value));
+            self.writer.write_field(cell.as_bytes()).map_err(unwrapped)?;
+            if cell.len() > PIECE {
+                pause()?;
+            }
+        }
+        self.writer.write_record(None::<&[u8]>).map_err(unwrapped)?;
+        Ok(())
     }
 
     /// Returns the destination, which may lack the last few rows.
@@ -173,10 +179,10 @@ impl<W: Write> CsvRows<W> {
 }
 
 /// Returns the error of the system, with its kind.
-fn unwrapped(error: csv::Error) -> io::Error {
+fn unwrapped(error: csv::Error) -> ExportError {
     match error.into_kind() {
-        ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
+        ErrorKind::Io(error) => error.into(),
+        other => io::Error::other(format!("{other:?}")).into(),
     }
 }
 
@@ -191,7 +197,7 @@ mod tests {
 
     fn written(rows: &[Value]) -> String {
         let mut csv = CsvRows::begin(COLUMNS.to_vec(), Vec::new()).unwrap();
-        rows.iter().for_each(|row| csv.put(&row.to_string()).unwrap());
+        rows.iter().for_each(|row| csv.put(&row.to_string(), &mut || Ok(())).unwrap());
         String::from_utf8(csv.finish().unwrap()).unwrap()
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ExportError, Result, StoreError};
 use crate::operations::operation::{FileAccess, Operation, OperationContext, Target, parameters, path_value};
-use crate::operations::{Phase, Report, Summary, Watch};
+use crate::operations::{Phase, Progress, Report, Summary, Watch};
 use crate::space::Space;
 use crate::text::counted;
 
@@ -111,7 +111,8 @@ impl ExportList {
         let before = redactions()?;
         let destination = Destination::begin(store, &self.destination)?;
         let mut writer = RowWriter::begin(&self.list, self.format, destination)?;
-        let counts = Rows { context, watch, writer: &mut writer }.write(&self.list)?;
+        let progress = Progress { phase: Phase::Export, done: 0, total: 0, last_event: None, skipped: 0 };
+        let counts = Rows { context, watch, writer: &mut writer, progress }.write(&self.list)?;
         // Rows from before would hold values that are no longer in the store.
         if redactions()? != before {
             return Err(ExportError::ErasedMeanwhile.into());

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Serialize;
+
 use crate::audit::OperationId;
 use crate::content_store::CurrentForms;
 use crate::error::Result;
@@ -36,7 +38,12 @@ pub(super) struct Rows<'a, 'w> {
     pub(super) context: OperationContext<'a>,
     pub(super) watch: &'a mut Watch<'w>,
     pub(super) writer: &'a mut RowWriter,
+    /// The progress that was last reported.
+    pub(super) progress: Progress,
 }
+
+/// Fails once the export is to stop.
+type Pause<'a> = dyn FnMut() -> Result<()> + 'a;
 
 /// Facts about the rows.
 #[derive(Default)]
@@ -63,7 +70,16 @@ impl Rows<'_, '_> {
     }
 
     fn report(&mut self, done: u64, total: u64, last_event: Option<EventId>) -> Result<()> {
-        report(self.watch, Progress { phase: Phase::Export, done, total, last_event, skipped: 0 })
+        self.progress = Progress { phase: Phase::Export, done, total, last_event, skipped: 0 };
+        report(self.watch, self.progress)
+    }
+
+    /// Writes a row, and reports the same progress between the pieces of a large one.
+    fn put<T: Serialize>(&mut self, row: impl FnOnce(&mut Pause<'_>) -> Result<T>) -> Result<()> {
+        let Self { watch, writer, progress, .. } = self;
+        let pause: &mut Pause<'_> = &mut || report(watch, *progress);
+        let row = row(pause)?;
+        writer.put(&row, pause)
     }
 
     /// Writes events up to the last one at this moment: others may append faster than they are written. The progress is the
@@ -84,7 +100,7 @@ impl Rows<'_, '_> {
             let mut last_event = None;
             for event in earlier {
                 let space_name = names.of(store, event.space_id)?;
-                self.writer.put(&ListedEvent::of(space_name, event, &forms))?;
+                self.put(|pause| ListedEvent::of(space_name, event, &forms).prepared(pause))?;
                 counts.damaged += u64::from(!event.intact);
                 last_event = Some(event.event_id);
             }
@@ -126,8 +142,11 @@ impl Rows<'_, '_> {
             order.into_iter().zip(leads).filter(|(_, leads)| *leads).enumerate()
         {
             let Some(event) = known.remove(&event_id) else { continue };
-            let listed = ListedEvent::of(names.of(store, event.space_id)?, &event, &forms);
-            self.writer.put(&ListedTraced { depth, event: listed })?;
+            let name = names.of(store, event.space_id)?;
+            self.put(|pause| {
+                let event = ListedEvent::of(name, &event, &forms).prepared(pause)?;
+                Ok(ListedTraced { depth, event })
+            })?;
             counts.damaged += u64::from(!event.intact);
             if done.is_multiple_of(PAGE) {
                 self.report(done as u64, tree.len() as u64, Some(event_id))?;
@@ -147,7 +166,7 @@ impl Rows<'_, '_> {
         loop {
             let found = search_entries(&projection, ("", text), Page::forward(after, PAGE), BUDGET)?;
             for entry in &found.entries {
-                self.writer.put(&ListedEntry::of(id.name, entry))?;
+                self.put(|pause| ListedEntry::of(id.name, entry).prepared(pause))?;
             }
             searched += found.searched;
             after = found.reached;
@@ -162,7 +181,7 @@ impl Rows<'_, '_> {
         let (mut counts, mut done) = (Counts::default(), 0);
         for page in ids.chunks(PAGE) {
             for space in self.overviews(page, &mut counts)? {
-                self.writer.put(&ListedSpace::of(&space))?;
+                self.put(|_| Ok(ListedSpace::of(&space)))?;
             }
             done += page.len() as u64;
             self.report(done, ids.len() as u64, None)?;
@@ -178,7 +197,7 @@ impl Rows<'_, '_> {
             for mut space in self.overviews(page, &mut counts)? {
                 blocking.note(store, apps, &mut space)?;
                 for projection in &space.projections {
-                    self.writer.put(&ListedCheckpoint::of(&space, projection))?;
+                    self.put(|_| Ok(ListedCheckpoint::of(&space, projection)))?;
                 }
                 // Up to a thousand events of each space are tried.
                 done += 1;
@@ -205,13 +224,14 @@ impl Rows<'_, '_> {
             for of_type in &stats.types.counts {
                 let events = of_type.by_period.get(period).copied().unwrap_or(0);
                 if events > 0 {
-                    self.writer.put(&ListedPeriod {
+                    let row = ListedPeriod {
                         space_name: &stats.overview.space.space_name,
                         period: window.start(period),
                         unit: window.unit,
                         event_type: &of_type.event_type,
                         events,
-                    })?;
+                    };
+                    self.put(|_| Ok(row))?;
                 }
             }
         }
@@ -243,7 +263,7 @@ impl Rows<'_, '_> {
         loop {
             let entries = store.audit_log().page(about.as_ref(), Page::backward(before, PAGE))?;
             for entry in entries.iter().filter(|entry| entry.contains(text)) {
-                self.writer.put(&ListedOperation::of(entry))?;
+                self.put(|_| Ok(ListedOperation::of(entry)))?;
             }
             if let (None, Some(OperationId(first))) =
                 (before, entries.first().map(|entry| entry.operation_id))

@@ -5,7 +5,8 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::error::{ExportError, Result};
-use crate::json::json_text;
+use crate::json::json_text_between;
+use crate::text::pieces;
 
 #[cfg(feature = "console")]
 use super::csv_rows::{self, CsvRows};
@@ -32,26 +33,27 @@ impl RowWriter {
             ListFormat::JsonLines => Encoder::JsonLines(destination),
             #[cfg(feature = "console")]
             ListFormat::Csv => {
-                let rows = CsvRows::begin(csv_rows::columns(list), destination).map_err(ExportError::from)?;
+                let rows = CsvRows::begin(csv_rows::columns(list), destination)?;
                 Encoder::Csv(Box::new(rows))
             }
         };
         Ok(Self { encoder, rows: 0 })
     }
 
-    /// Writes a row.
-    pub(super) fn put(&mut self, row: &impl Serialize) -> Result<()> {
-        let line = json_text(row);
+    /// Writes a row. Calls `pause` between the pieces of a large one.
+    pub(super) fn put(&mut self, row: &impl Serialize, pause: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let line = json_text_between(row, pause)?;
         match &mut self.encoder {
             Encoder::JsonLines(out) => {
-                out.write_all(line.as_bytes())
-                    .and_then(|()| out.write_all(b"\n"))
-                    .map_err(ExportError::from)?;
+                for piece in pieces(&line, pause) {
+                    out.write_all(piece?.as_bytes()).map_err(ExportError::from)?;
+                }
+                out.write_all(b"\n").map_err(ExportError::from)?;
                 out.check()?;
             }
             #[cfg(feature = "console")]
             Encoder::Csv(rows) => {
-                rows.put(&line).map_err(ExportError::from)?;
+                rows.put(&line, pause)?;
                 rows.out().check()?;
             }
         }

@@ -1,5 +1,6 @@
 //! Events as rows.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -13,7 +14,7 @@ use crate::json::Json;
 pub(crate) struct ListedEvent<'a> {
     space_name: &'a str,
     #[serde(flatten)]
-    event: &'a Event,
+    event: Cow<'a, Event>,
     /// Written only if the event is damaged.
     #[serde(skip_serializing_if = "Clone::clone")]
     intact: bool,
@@ -45,6 +46,25 @@ impl<'a> ListedEvent<'a> {
             Ok(Event { event_type, payload, .. }) => ListedForm::Read { event_type, payload },
             Err(error) => ListedForm::Failed { error },
         });
-        Self { space_name, event, intact: event.intact, current }
+        Self { space_name, event: Cow::Borrowed(event), intact: event.intact, current }
+    }
+
+    /// Prepares its documents to be serialised. Calls `pause` between the pieces of large ones.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn prepared<E>(self, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<Self, E> {
+        let event = match self.event {
+            Cow::Borrowed(event) => event.prepared_between(pause)?,
+            owned @ Cow::Owned(_) => owned,
+        };
+        let current = match self.current {
+            Some(ListedForm::Read { event_type, payload }) => {
+                let payload = payload.prepared_between(pause)?.into_owned();
+                Some(ListedForm::Read { event_type, payload })
+            }
+            other => other,
+        };
+        Ok(Self { event, current, ..self })
     }
 }

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use crate::content_store::{App, Applied, DeclaredProjection, Projector, State, Store, apply};
 use crate::error::Result;
 use crate::event::Event;
-use crate::event_store::{Access, ProjectionChange, ProjectionWrite};
-use crate::operations::Skipped;
+use crate::event_store::{Access, PageRow, ProjectionChange, ProjectionWrite};
 use crate::operations::rebuild::{ShadowEntries, WRITE};
+use crate::operations::{Handled, Skipped};
 use crate::pstate::{BlockingEvent, Changes, Shadow};
 use crate::space::{Checkpoint, SpaceId};
 
@@ -61,6 +61,7 @@ struct Track<'a> {
     /// The event at which it stops.
     halted: Option<BlockingEvent>,
     skipped: Vec<Skipped>,
+    handled: Handled,
 }
 
 impl<'a> NewProjections<'a> {
@@ -84,6 +85,7 @@ impl<'a> NewProjections<'a> {
                 bad_events,
                 halted: None,
                 skipped: Vec::new(),
+                handled: Handled::default(),
             })
         };
         let declared =
@@ -97,12 +99,12 @@ impl<'a> NewProjections<'a> {
         self.tracks.iter().map(|track| track.state.bytes()).sum()
     }
 
-    /// Applies events.
-    pub fn take(&mut self, events: &[Event]) -> Result<()> {
+    /// Applies events. Calls `pause` after each large value.
+    pub fn take(&mut self, events: &[Event], pause: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let most = MEMORY / self.tracks.len().max(1);
         for track in &mut self.tracks {
             // The shadow is locked once for all reads.
-            self.store.pstate().snapshot(&mut || track.take(events))?;
+            self.store.pstate().snapshot(&mut || track.take(events, pause))?;
             if track.state.bytes() > most {
                 track.write(&mut || Ok(()))?;
             }
@@ -144,7 +146,7 @@ impl Track<'_> {
         self.projector.projection.name()
     }
 
-    fn take(&mut self, events: &[Event]) -> Result<()> {
+    fn take(&mut self, events: &[Event], pause: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         for event in events {
             if self.halted.is_some() {
                 return Ok(());
@@ -164,6 +166,9 @@ impl Track<'_> {
             let Event { space_sequence: sequence, event_id, timestamp, .. } = event;
             let (sequence, event_id, updated_at) = (*sequence, *event_id, Some(*timestamp));
             self.at = Checkpoint { sequence, event_id, updated_at, ..self.at };
+            if self.handled.add(event.bytes() + self.state.take_work()) {
+                pause()?;
+            }
         }
         Ok(())
     }

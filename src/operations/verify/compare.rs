@@ -49,7 +49,8 @@ impl Step<'_> {
         if self.repeated.is_multiple_of(COMPARE) { self.report() } else { Ok(()) }
     }
 
-    fn report(&mut self) -> Result<()> {
+    /// Reports the same keys again: between the pieces of a large value.
+    pub fn report(&mut self) -> Result<()> {
         (self.report)(self.keys, self.total.max(self.keys))
     }
 }
@@ -75,7 +76,8 @@ pub(in crate::operations) fn compare(
             None => (expected, stored),
         };
         // The original applies an event when it appends it, whatever its checkpoint says.
-        if let Some(difference) = difference(expected, stored, sides.of_original.is_some()) {
+        let pause = &mut || step.report();
+        if let Some(difference) = difference(expected, stored, sides.of_original.is_some(), pause)? {
             found(difference);
         }
         step.take()?;

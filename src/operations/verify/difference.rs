@@ -4,7 +4,7 @@ use serde::Serialize;
 use strum::VariantNames;
 
 use crate::content_store::FieldChange;
-use crate::error::Remedy;
+use crate::error::{Remedy, Result};
 use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{FindingText, Skipped};
@@ -313,27 +313,33 @@ impl FieldDifference {
 }
 
 /// Compares two entries of a key, one of which may be missing. The expected one is derived from all events, or from those
-/// up to the checkpoint.
+/// up to the checkpoint. Calls `pause` between the pieces of large values.
 pub(super) fn difference(
     expected: Option<Entry>,
     stored: Option<Entry>,
     of_all_events: bool,
-) -> Option<Difference> {
-    match (expected, stored) {
+    pause: &mut dyn FnMut() -> Result<()>,
+) -> Result<Option<Difference>> {
+    Ok(match (expected, stored) {
         (Some(expected), None) => Some(Difference::Missing { key: expected.key, expected: expected.value }),
         (None, Some(Entry { key, value: stored, .. })) => {
             Some(Difference::Impossible { key, stored, of_all_events })
         }
         (Some(expected), Some(stored)) if expected != stored => {
-            Some(Difference::Altered { fields: field_differences(&expected, &stored), key: stored.key })
+            let fields = field_differences(&expected, &stored, pause)?;
+            Some(Difference::Altered { fields, key: stored.key })
         }
         _ => None,
-    }
+    })
 }
 
-fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
-    let found = FieldChange::between(Some(&stored.value), Some(&expected.value)).into_iter();
-    let mut fields: Vec<FieldDifference> = found.map(FieldDifference::from).collect();
+fn field_differences(
+    expected: &Entry,
+    stored: &Entry,
+    pause: &mut dyn FnMut() -> Result<()>,
+) -> Result<Vec<FieldDifference>> {
+    let found = FieldChange::between_with(Some(&stored.value), Some(&expected.value), pause)?;
+    let mut fields: Vec<FieldDifference> = found.into_iter().map(FieldDifference::from).collect();
     let text = |path: &str, expected: &str, stored: &str| FieldDifference {
         path: path.to_owned(),
         expected: Some(Json::of(&expected.into())),
@@ -347,5 +353,5 @@ fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
     if fields.is_empty() {
         fields.push(text("(text)", expected.value.as_str(), stored.value.as_str()));
     }
-    fields
+    Ok(fields)
 }

@@ -147,7 +147,7 @@ impl List<'_> {
         };
         merge(sides.expected, &members, self.prefix, &mut |expected, stored| {
             let (expected, stored) = comparable(expected.filter(self.is_member), stored);
-            if let Some(difference) = difference(expected, stored, true) {
+            if let Some(difference) = difference(expected, stored, true, &mut || step.report())? {
                 found(self.of_member(difference));
             }
             step.repeat()?;

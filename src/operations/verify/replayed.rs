@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::IgnoredAny;
-
 use crate::content_store::{Applied, ContentStore, DeclaredProjection, State, apply};
 use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, SpaceSequence};
+use crate::event_store::PageRow;
 use crate::operations::replay::replay;
-use crate::operations::{Phase, Progress, Skipped, Watch, report};
+use crate::operations::{Handled, Phase, Progress, Skipped, Watch, report};
 use crate::space::Checkpoint;
 
 use super::temporary_projection::{MEMORY, TemporaryProjection};
@@ -68,6 +67,7 @@ pub(in crate::operations) struct Replayed<'a> {
     pub found: Verified,
     /// The types of events that had no effect.
     pub types: EventTypes,
+    handled: Handled,
 }
 
 impl<'a> Replayed<'a> {
@@ -77,7 +77,8 @@ impl<'a> Replayed<'a> {
         temporary: &'a TemporaryProjection,
     ) -> Self {
         let (at, found, types) = (Checkpoint::default(), Verified::default(), EventTypes::default());
-        Self { content, projection, temporary, at, bad: 0, found, types }
+        let handled = Handled::default();
+        Self { content, projection, temporary, at, bad: 0, found, types, handled }
     }
 }
 
@@ -92,14 +93,23 @@ impl Replayed<'_> {
     ) -> Result<()> {
         let temporary = self.temporary;
         replay(self.content, self.at.sequence, last, &mut |events| {
-            events.iter().try_for_each(|event| self.take(state, event))?;
+            for event in events {
+                self.take(state, event, &mut |replayed| {
+                    let progress = replayed.progress_to(last, phase);
+                    report(watch, progress)
+                })?;
+            }
             if state.bytes() > MEMORY {
                 temporary.put_aside(state.drain_changes())?;
             }
-            // The comparison counts keys, not the few events that are still to come.
-            let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
-            report(watch, self.progress(phase, done, total))
+            report(watch, self.progress_to(last, phase))
         })
+    }
+
+    /// Returns the progress of a replay. The comparison counts keys, not the few events that are still to come.
+    fn progress_to(&self, last: SpaceSequence, phase: Phase) -> Progress {
+        let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
+        self.progress(phase, done, total)
     }
 
     /// Returns the progress, including the number of events that cannot be applied.
@@ -107,7 +117,13 @@ impl Replayed<'_> {
         Progress { phase, done, total, last_event: Some(self.at.event_id), skipped: self.bad }
     }
 
-    fn take(&mut self, state: &mut State<'_>, event: &Event) -> Result<()> {
+    /// Applies an event. Calls `pause` after a large one, and between its pieces.
+    fn take(
+        &mut self,
+        state: &mut State<'_>,
+        event: &Event,
+        pause: &mut dyn FnMut(&Self) -> Result<()>,
+    ) -> Result<()> {
         if event.space_sequence != self.at.sequence.next() {
             self.found.add(Difference::Gap { after: self.at.sequence, next: event.space_sequence });
         }
@@ -119,7 +135,7 @@ impl Replayed<'_> {
                 let skipped = Skipped { event_id, space_sequence: sequence, reason, projections: Vec::new() };
                 self.bad += 1;
                 // A backup may still have the original of a damaged event, so skipping it would lose data.
-                let is_damaged = !event.intact || event.payload.parse::<IgnoredAny>().is_err();
+                let is_damaged = !event.intact || event.payload.fault_between(&mut || pause(self))?.is_some();
                 let difference = if is_damaged { Difference::DamagedEvent } else { Difference::BadEvent };
                 self.found.add(difference(skipped));
             }
@@ -127,6 +143,6 @@ impl Replayed<'_> {
         }
         self.at.sequence = event.space_sequence;
         self.at.event_id = event.event_id;
-        Ok(())
+        if self.handled.add(event.bytes() + state.take_work()) { pause(self) } else { Ok(()) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ramax::content_store::FieldChange;
+use ramax::content_store::{Change, FieldChange};
 use ramax::operations::{Fold, KeyChange, keep_going};
 use ramax::query::ValueQuery;
 use ramax::{Depth, SpaceSequence};
@@ -47,7 +47,7 @@ fn only_events_that_need_the_missing_one_are_named() {
     let fixture = Fixture::memory();
     let mut fold = opened(&fixture);
     let mut without = |event| {
-        let visit = &mut |_| Ok(ControlFlow::Continue(()));
+        let visit = &mut |_, _| Ok(ControlFlow::Continue(()));
         fold.compare_without(("state", ""), SpaceSequence(event), visit, &mut keep_going).unwrap()
     };
     assert_eq!(without(1).skipped, None, "the bad event cannot be applied with it either");
@@ -125,11 +125,9 @@ fn two_points_of_the_past_are_compared_by_key_and_field() {
     let mut fold = opened(&fixture);
     let mut compared = |projection: &str, prefix: &str, from, to| {
         let mut found = Vec::new();
-        let mut visit = |change: ramax::content_store::Change| {
-            found.push((
-                change.key.clone(),
-                change.fields().into_iter().map(|field| field.path).collect::<Vec<_>>(),
-            ));
+        let mut visit = |change: Change, fields: Vec<FieldChange>| {
+            assert_eq!(fields, change.fields());
+            found.push((change.key, fields.into_iter().map(|field| field.path).collect::<Vec<_>>()));
             Ok(ControlFlow::Continue(()))
         };
         let points = (SpaceSequence(from), SpaceSequence(to));
@@ -147,8 +145,12 @@ fn two_points_of_the_past_are_compared_by_key_and_field() {
     assert_eq!(compared("state", "", 7, 9), [], "the same values again");
     assert_eq!(compared("state", "", 9, 8), [key("note:n1", &["text", "about.$ref"])], "backwards too");
     assert_eq!(compared(LENGTHS, "", 3, 5), [key("length:n1", &[""]), key("sum", &[""])]);
-    let unknown =
-        fold.compare(("none", ""), Default::default(), &mut |_| Ok(ControlFlow::Break(())), &mut keep_going);
+    let unknown = fold.compare(
+        ("none", ""),
+        Default::default(),
+        &mut |_, _| Ok(ControlFlow::Break(())),
+        &mut keep_going,
+    );
     assert_eq!(unknown.unwrap_err().kind(), "unknown_projection");
 }
 

@@ -160,11 +160,8 @@ fn a_fork_is_compared_with_its_origin(fixture: &Fixture) {
         (&fixture.store, &apps),
         (crm.space(), &fork),
         ("state", "contact:"),
-        &mut |change| {
-            changed.push((
-                change.key.clone(),
-                change.fields().iter().map(|field| field.path.clone()).collect::<Vec<_>>(),
-            ));
+        &mut |change, fields| {
+            changed.push((change.key, fields.into_iter().map(|field| field.path).collect::<Vec<_>>()));
             Ok(ControlFlow::Continue(()))
         },
         &mut keep_going,

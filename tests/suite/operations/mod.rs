@@ -5,6 +5,7 @@ mod backup;
 mod delete;
 mod fork;
 mod generate;
+mod large_values;
 mod rebuild;
 mod redact;
 mod release_check;

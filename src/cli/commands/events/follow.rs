@@ -104,8 +104,13 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             let space_name = names.of(&store, event.space_id)?;
             let cursor = has_cursor.then(|| store.events().after(event.event_id)).transpose()?;
             let cursor = cursor.map(|cursor| cursor.to_string());
-            let row = Followed { event: ListedEvent::of(space_name, event, &forms), cursor };
-            rows.push(&row, || table::cells(scope, event, space_name))?;
+            rows.push_prepared(
+                |pause| {
+                    let event = ListedEvent::of(space_name, event, &forms).prepared(pause)?;
+                    Ok(Followed { event, cursor })
+                },
+                || table::cells(scope, event, space_name),
+            )?;
         }
         rows.flush()?;
         report_damaged(damaged(&found.events), messages);

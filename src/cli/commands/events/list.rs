@@ -68,8 +68,10 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
         let found = search.page(store.events(), page, BUDGET)?;
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
-            let row = ListedEvent::of(space_name, event, &forms);
-            rows.push(&row, || table::cells(scope, event, space_name))?;
+            rows.push_prepared(
+                |pause| ListedEvent::of(space_name, event, &forms).prepared(pause),
+                || table::cells(scope, event, space_name),
+            )?;
         }
         bad += damaged(&found.events);
         listed += found.events.len();

@@ -47,7 +47,8 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
         Err(failure) => (None, Some(failure)),
     };
     if session.out.is_json() {
-        let listed = ListedEvent::of(space_name, &event, &forms);
+        let pause = &mut || session.out.check_ending();
+        let listed = ListedEvent::of(space_name, &event, &forms).prepared(pause)?;
         session.out.json_line(&ShownEvent { listed, changes: changed.as_ref().map(ChangesLine::from) })?;
     } else {
         let none = || "-".to_owned();

@@ -77,9 +77,13 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
     let mut rows = session.out.rows(COLUMNS);
     for (traced, _) in trace.events.iter().zip(leads).filter(|(_, leads)| *leads) {
         let name = names.of(&store, traced.event.space_id)?;
-        let event = ListedEvent::of(name, &traced.event, &forms);
-        let branch = ListedTraced { depth: traced.depth, event };
-        rows.push(&branch, || cells(traced, name, asked))?;
+        rows.push_prepared(
+            |pause| {
+                let event = ListedEvent::of(name, &traced.event, &forms).prepared(pause)?;
+                Ok(ListedTraced { depth: traced.depth, event })
+            },
+            || cells(traced, name, asked),
+        )?;
     }
     rows.finish()?;
     if let Some(cause) = unfollowed(&trace).filter(|_| session.out.is_json()) {

@@ -14,7 +14,7 @@ use crate::cli::numbers::event_sequence;
 use crate::cli::output::Output;
 use crate::cli::past::{ChangeLine, Past, while_written};
 use crate::cli::session::Session;
-use crate::content_store::Change;
+use crate::content_store::{Change, FieldChange};
 use crate::event::SpaceSequence;
 use crate::operations::{self, Phases, PointInTime, SpaceOverview};
 use crate::pstate::STATE;
@@ -70,7 +70,7 @@ fn with_past(session: &mut Session, arguments: &DiffArguments, from: &PointInTim
     let prefix = key.as_ref().unwrap_or(prefix);
     let mut differences = Differences::new(&mut session.out, (key.as_deref(), &arguments.contains));
     past.run(|fold, watch| {
-        let mut visit = |change| Ok(differences.write(&change));
+        let mut visit = |change, fields| Ok(differences.write(&change, fields));
         fold.compare((&projection, prefix), (from, to), &mut visit, watch)
     })?;
     let keys = differences.count_in(&projection)?;
@@ -93,7 +93,7 @@ fn without_event(
     let prefix = key.as_ref().unwrap_or(prefix);
     let mut differences = Differences::new(&mut session.out, (key.as_deref(), &arguments.contains));
     let without = past.run(|fold, watch| {
-        let mut visit = |change| Ok(differences.write(&change));
+        let mut visit = |change, fields| Ok(differences.write(&change, fields));
         fold.compare_without((&projection, prefix), event, &mut visit, watch)
     });
     let without = without.map_err(|failure| past.with_id(failure, event))?;
@@ -120,7 +120,7 @@ fn with_space(session: &mut Session, arguments: &DiffArguments, other: &str) -> 
         (&store, apps),
         (&before.space, &after.space),
         (name, prefix),
-        &mut |change| Ok(differences.write(&change)),
+        &mut |change, fields| Ok(differences.write(&change, fields)),
         &mut |progress| meter.watch(progress),
     );
     let _: Duration = meter.end();
@@ -188,9 +188,9 @@ impl<'a> Differences<'a> {
         Self { out, key, text, written: Ok(()), found: 0 }
     }
 
-    fn write(&mut self, change: &Change) -> ControlFlow<()> {
-        let line =
-            ChangeLine::with(change, self.text).filter(|_| self.key.is_none_or(|key| key == change.key));
+    fn write(&mut self, change: &Change, fields: Vec<FieldChange>) -> ControlFlow<()> {
+        let line = ChangeLine::with(change, fields, self.text)
+            .filter(|_| self.key.is_none_or(|key| key == change.key));
         if let Some(line) = line {
             self.found += 1;
             self.written = match self.out.is_json() {

@@ -1,5 +1,6 @@
 //! `ramax projections get`: the value of a key, now or in the past.
 
+use std::io;
 use std::time::Duration;
 
 use clap::Args;
@@ -14,7 +15,7 @@ use crate::cli::shell;
 use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, Result};
-use crate::json::Json;
+use crate::json::{Json, Quoted, Token, Tokens};
 use crate::operations::{self, ListedEntry, PointInTime, ProjectionOverview, SpaceOverview};
 use crate::pstate::{Depth, Entry, Path, STATE};
 
@@ -168,7 +169,9 @@ fn write(session: &mut Session, found: &FoundValue, at: Option<u64>) -> Result<E
     let FoundValue { projection, entry } = found;
     let Entry { value, updated_at, .. } = entry;
     if session.out.is_json() {
-        session.out.json_line(&ListedEntry::of(projection, entry))?;
+        let pause = &mut || session.out.check_ending();
+        let listed = ListedEntry::of(projection, entry).prepared(pause)?;
+        session.out.json_line(&listed)?;
         return Ok(Exit::Done);
     }
     session.out.document(value, "")?;
@@ -178,23 +181,20 @@ fn write(session: &mut Session, found: &FoundValue, at: Option<u64>) -> Result<E
         None => format!("as of {updated_at}{of}"),
     };
     session.say(&state)?;
-    for line in times(&value.to_value()) {
-        session.messages.say(&line);
-    }
+    say_times(session, value)?;
     Ok(Exit::Done)
 }
 
-/// Describes each time in a value that is stored in seconds or milliseconds, as a date.
-fn times(value: &Value) -> Vec<String> {
-    match value {
-        Value::Object(fields) => fields.iter().flat_map(|(name, value)| time(name, value)).collect(),
-        Value::Array(items) => items.iter().flat_map(times).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn time(name: &str, value: &Value) -> Vec<String> {
-    let Some(number) = value.as_i64() else { return times(value) };
-    let time = Timestamp::of_field(name, number);
-    time.into_iter().map(|time| format!("{name} {number} is {time}")).collect()
+/// Says each time in a value that is stored in seconds or milliseconds, as a date.
+fn say_times(session: &Session, value: &Json) -> io::Result<()> {
+    let mut name: Option<Quoted<'_>> = None;
+    Tokens::new(value.as_str()).each_between(&mut || session.out.check_ending(), &mut |_, token| {
+        if let (Some(name), Token::Number(number)) = (name, token) {
+            let name = name.decoded();
+            let time = number.parse().ok().and_then(|number| Timestamp::of_field(&name, number));
+            time.into_iter().for_each(|time| session.messages.say(&format!("{name} {number} is {time}")));
+        }
+        name = if let Token::Key(key) = token { Some(key) } else { None };
+        Ok(())
+    })
 }

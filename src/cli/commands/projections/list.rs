@@ -83,7 +83,7 @@ fn list(session: &mut Session, space: &str, options: &ListOptions) -> Result<Exi
 fn push(rows: &mut Rows<'_>, projection: &str, entry: &Entry) -> io::Result<()> {
     let Entry { key, value, updated_at } = entry;
     let cells = || vec![key.clone(), updated_at.to_string(), value.as_str().to_owned()];
-    rows.push(&ListedEntry::of(projection, entry), cells)
+    rows.push_prepared(|pause| ListedEntry::of(projection, entry).prepared(pause), cells)
 }
 
 fn list_now(session: &mut Session, space: &str, arguments: &ListOptions) -> Result<Exit, Failure> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::console::app::past::{Compared, ComparedField};
 use crate::console::runtime::queries;
-use crate::content_store::{Apps, Change, Store};
+use crate::content_store::{Apps, Change, FieldChange, Store};
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::json::Json;
@@ -33,7 +33,7 @@ pub(super) fn answer(
     watch: &mut Watch<'_>,
 ) -> Result<Compared> {
     let (mut compared, mut bytes) = (Compared::default(), 0);
-    let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
+    let visit = &mut |change, fields| Ok(add(&mut compared, &mut bytes, &change, fields));
     fold.compare((projection, ""), points, visit, watch)?;
     Ok(compared)
 }
@@ -46,7 +46,7 @@ pub(super) fn without_event(
     watch: &mut Watch<'_>,
 ) -> Result<Compared> {
     let (mut compared, mut bytes) = (Compared::default(), 0);
-    let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
+    let visit = &mut |change, fields| Ok(add(&mut compared, &mut bytes, &change, fields));
     compared.remarks = fold.compare_without((projection, ""), event, visit, watch)?.remarks();
     Ok(compared)
 }
@@ -65,7 +65,7 @@ pub(super) fn with_origin(
     let before = before.ok_or_else(|| StoreError::unknown_space(&origin.space_name))?.space;
     let after = queries::open(store, apps, fork)?.space().clone();
     let (mut compared, mut bytes) = (Compared::default(), 0);
-    let visit = &mut |change| Ok(add(&mut compared, &mut bytes, &change));
+    let visit = &mut |change, fields| Ok(add(&mut compared, &mut bytes, &change, fields));
     compare_spaces((store, apps), (&before, &after), (projection, ""), visit, watch)?;
     for space in overviews_of(store, apps, &[before.space_id, after.space_id])? {
         let lag = space.projection(projection).map_or(0, |projection| projection.lag(&space.head));
@@ -77,9 +77,14 @@ pub(super) fn with_origin(
 }
 
 /// Adds the fields of a change, until there are too many to list. Once many bytes are listed, only the beginnings of values follow.
-fn add(compared: &mut Compared, bytes: &mut usize, change: &Change) -> ControlFlow<()> {
+fn add(
+    compared: &mut Compared,
+    bytes: &mut usize,
+    change: &Change,
+    fields: Vec<FieldChange>,
+) -> ControlFlow<()> {
     compared.keys += 1;
-    for field in change.fields() {
+    for field in fields {
         let most = if *bytes < MOST_BYTES { MOST_CHARACTERS } else { BEGINNING };
         let short = |json: &Json| excerpt(json.as_str(), most);
         let field = ComparedField {

@@ -14,9 +14,10 @@ use std::ops::Range;
 
 use crate::error::{ExportError, Result};
 use crate::event::{CorrelationId, Event};
-use crate::json::{Json, Quoted, Token, Tokens, find_values, json_text};
+use crate::json::{Json, Quoted, Token, Tokens, find_values_between, json_text, json_text_between};
 use crate::redacted::is_redacted_text;
 use crate::redaction::FieldPath;
+use crate::text::PIECE;
 
 use super::originals::{Originals, Values, Within};
 
@@ -31,6 +32,15 @@ const REDACTED: &str = "redacted";
 
 /// The most names that contain a masked value and are listed.
 const MOST_NAMES: usize = 20;
+
+/// Fails once the report is to stop.
+pub(super) type Pause<'a> = dyn FnMut() -> Result<()> + 'a;
+
+/// An event that is masked, and the pause within large values of it.
+struct Of<'a> {
+    event: &'a Event,
+    pause: &'a mut Pause<'a>,
+}
 
 /// Finds the values of the masked fields.
 pub(super) struct MaskedFields<'m> {
@@ -47,13 +57,13 @@ impl<'m> MaskedFields<'m> {
         Self { masks, is_found, values: Values::default(), known: BTreeSet::new() }
     }
 
-    /// Takes the values of an event.
-    pub fn take(&mut self, event: &Event) -> Result<()> {
+    /// Takes the values of an event. Calls `pause` between the pieces of a large one.
+    pub fn take(&mut self, event: &Event, pause: &mut Pause<'_>) -> Result<()> {
         for (mask, is_found) in self.masks.iter().zip(&mut self.is_found) {
             let document = document(event, mask.is_in_metadata());
-            for range in ranges_of(mask, document) {
+            for range in ranges_of(mask, document, pause)? {
                 *is_found = true;
-                each_value(&document[range], &mut |value| self.values.add(value))?;
+                each_value(&document[range], pause, &mut |value| self.values.add(value))?;
             }
         }
         if self.is_found.contains(&false) {
@@ -118,17 +128,21 @@ impl Masks<'_> {
         }
     }
 
-    /// Returns the event with stand-ins.
+    /// Returns the event with stand-ins. Calls `pause` between the pieces of a large one.
     ///
     /// # Errors
     /// [`ExportError::NotMasked`] if a value remains.
-    pub fn masked(&self, event: &Event) -> Result<Event> {
+    pub fn masked(&self, event: &Event, pause: &mut Pause<'_>) -> Result<Event> {
         self.note_type(&event.event_type);
-        let json = |text: &str, in_metadata| self.document(text, in_metadata, event).map(Json::from_stored);
+        let mut of = Of { event, pause };
+        let mut json =
+            |text: &str, in_metadata| self.document(text, in_metadata, &mut of).map(Json::from_stored);
+        let payload = json(event.payload.as_str(), false)?;
+        let metadata = event.metadata.as_ref().map(|metadata| json(metadata.as_str(), true)).transpose()?;
         Ok(Event {
-            entity_id: self.text(&event.entity_id, event)?.into_owned(),
-            payload: json(event.payload.as_str(), false)?,
-            metadata: event.metadata.as_ref().map(|metadata| json(metadata.as_str(), true)).transpose()?,
+            entity_id: self.text(&event.entity_id, &mut of)?.into_owned(),
+            payload,
+            metadata,
             correlation_id: event.correlation_id.map(|id| self.correlation(id)),
             ..event.clone()
         })
@@ -144,15 +158,16 @@ impl Masks<'_> {
         self.originals.replaced(text, Within::Text)
     }
 
-    fn text<'t>(&self, text: &'t str, event: &Event) -> Result<Cow<'t, str>> {
-        self.within(text, Within::Text, event)
+    fn text<'t>(&self, text: &'t str, of: &mut Of<'_>) -> Result<Cow<'t, str>> {
+        self.within(text, Within::Text, of)
     }
 
-    fn within<'t>(&self, text: &'t str, within: Within, event: &Event) -> Result<Cow<'t, str>> {
-        let replaced = self.originals.replaced(text, within);
+    fn within<'t>(&self, text: &'t str, within: Within, of: &mut Of<'_>) -> Result<Cow<'t, str>> {
+        let Of { event, pause } = of;
+        let replaced = self.originals.replaced_between(text, within, pause)?;
         match &replaced {
             // Next to other text, a stand-in could form a value again.
-            Cow::Owned(text) if self.originals.are_in(text, within) => {
+            Cow::Owned(text) if self.originals.are_in(text, within, pause)? => {
                 let what = format!("event {} (sequence {})", event.event_id, event.space_sequence);
                 Err(ExportError::NotMasked { what }.into())
             }
@@ -161,14 +176,21 @@ impl Masks<'_> {
     }
 
     /// Returns a document of an event, unchanged except for the values.
-    fn document(&self, json: &str, in_metadata: bool, event: &Event) -> Result<String> {
-        let masks = self.masks.iter().filter(|mask| mask.is_in_metadata() == in_metadata);
-        let mut ranges: Vec<Range<usize>> = masks.flat_map(|mask| ranges_of(mask, json)).collect();
+    fn document(&self, json: &str, in_metadata: bool, of: &mut Of<'_>) -> Result<String> {
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for mask in self.masks.iter().filter(|mask| mask.is_in_metadata() == in_metadata) {
+            ranges.extend(ranges_of(mask, json, of.pause)?);
+        }
         ranges.sort_unstable_by_key(|range| range.start);
         let (mut ranges, mut masked_until) = (ranges.into_iter().peekable(), 0);
         let mut written = String::with_capacity(json.len());
         let (mut copied, mut tokens, mut key) = (0, Tokens::new(json), None);
+        let mut piece = 0;
         while let Some(token) = tokens.next() {
+            if tokens.end() / PIECE > piece {
+                piece = tokens.end() / PIECE;
+                (of.pause)()?;
+            }
             while let Some(range) = ranges.next_if(|range| range.start <= tokens.start()) {
                 masked_until = masked_until.max(range.end);
             }
@@ -176,7 +198,7 @@ impl Masks<'_> {
                 skip_value(&mut tokens);
                 continue;
             }
-            let stand_in = self.token(token, key, tokens.start() < masked_until, event)?;
+            let stand_in = self.token(token, key, tokens.start() < masked_until, of)?;
             if let Some(stand_in) = stand_in {
                 written.push_str(&json[copied..tokens.start()]);
                 written.push_str(&stand_in);
@@ -197,17 +219,17 @@ impl Masks<'_> {
         token: Token<'_>,
         key: Option<Quoted<'_>>,
         is_masked: bool,
-        event: &Event,
+        of: &mut Of<'_>,
     ) -> Result<Option<String>> {
         let own = |text: &str| self.originals.stand_in(text).map(str::to_owned);
         Ok(match token {
-            Token::Key(quoted) => self.name(quoted, event)?,
-            Token::String(quoted) if is_reference(key) => self.reference(quoted, event)?,
+            Token::Key(quoted) => self.name(quoted, of)?,
+            Token::String(quoted) if is_reference(key) => self.reference(quoted, of)?,
             Token::String(quoted) if is_masked => match own(&quoted.decoded()) {
                 Some(stand_in) => Some(json_text(&stand_in)),
-                None => self.string(quoted, event)?,
+                None => self.string(quoted, of)?,
             },
-            Token::String(quoted) => self.string(quoted, event)?,
+            Token::String(quoted) => self.string(quoted, of)?,
             Token::Number(number) if is_masked => own(number),
             Token::Number(number) => self.originals.stand_in_for_number(number).map(str::to_owned),
             Token::Word("true") if is_masked && !key.is_some_and(|key| key.is(REDACTED)) => {
@@ -217,32 +239,38 @@ impl Masks<'_> {
         })
     }
 
-    fn string(&self, quoted: Quoted<'_>, event: &Event) -> Result<Option<String>> {
+    fn string(&self, quoted: Quoted<'_>, of: &mut Of<'_>) -> Result<Option<String>> {
         let text = quoted.decoded();
-        let replaced = self.text(&text, event)?;
-        Ok(matches!(replaced, Cow::Owned(_)).then(|| json_text(&replaced)))
+        let replaced = self.text(&text, of)?;
+        written(&replaced, of)
     }
 
     /// Returns the name of a field with stand-ins, if it does not stay.
-    fn name(&self, quoted: Quoted<'_>, event: &Event) -> Result<Option<String>> {
+    fn name(&self, quoted: Quoted<'_>, of: &mut Of<'_>) -> Result<Option<String>> {
         let name = quoted.decoded();
         let is_of_mask = self.masks.iter().flat_map(FieldPath::names).any(|masked| *masked == *name);
         let is_known = is_of_mask || self.names.contains(&*name) || [REFERENCE, REDACTED].contains(&&*name);
-        let replaced =
-            if is_known { Cow::Borrowed(&*name) } else { self.within(&name, Within::Name, event)? };
-        if self.originals.are_in(&replaced, Within::Text) && self.kept.borrow().len() < MOST_NAMES {
+        let replaced = if is_known { Cow::Borrowed(&*name) } else { self.within(&name, Within::Name, of)? };
+        let is_kept = self.originals.are_in(&replaced, Within::Text, of.pause)?;
+        if is_kept && self.kept.borrow().len() < MOST_NAMES {
             self.kept.borrow_mut().insert(replaced.clone().into_owned());
         }
-        Ok(matches!(replaced, Cow::Owned(_)).then(|| json_text(&replaced)))
+        written(&replaced, of)
     }
 
     /// Returns a reference with stand-ins in the entity that it names, if there are any.
-    fn reference(&self, quoted: Quoted<'_>, event: &Event) -> Result<Option<String>> {
+    fn reference(&self, quoted: Quoted<'_>, of: &mut Of<'_>) -> Result<Option<String>> {
         let text = quoted.decoded();
-        let Some((kind, entity)) = text.split_once(':') else { return self.string(quoted, event) };
-        let replaced = self.text(entity, event)?;
+        let Some((kind, entity)) = text.split_once(':') else { return self.string(quoted, of) };
+        let replaced = self.text(entity, of)?;
         Ok(matches!(replaced, Cow::Owned(_)).then(|| json_text(&format!("{kind}:{replaced}"))))
     }
+}
+
+/// Returns a text as a JSON string, if it does not stay.
+fn written(replaced: &Cow<'_, str>, of: &mut Of<'_>) -> Result<Option<String>> {
+    let is_replaced = matches!(replaced, Cow::Owned(_));
+    is_replaced.then(|| json_text_between(replaced, of.pause)).transpose()
 }
 
 fn document(event: &Event, in_metadata: bool) -> &str {
@@ -269,35 +297,37 @@ fn is_reference(key: Option<Quoted<'_>>) -> bool {
 }
 
 /// Returns the ranges of the values that a mask covers in a document.
-fn ranges_of(mask: &FieldPath, json: &str) -> Vec<Range<usize>> {
+fn ranges_of(mask: &FieldPath, json: &str, pause: &mut Pause<'_>) -> Result<Vec<Range<usize>>> {
     match mask.names() {
-        [name] => find_named(json, name, mask.is_in_metadata()),
-        path => find_values(json, path),
+        [name] => find_named(json, name, mask.is_in_metadata(), pause),
+        path => find_values_between(json, path, pause),
     }
 }
 
 /// Returns the values of the fields of a name at any depth, except in what the store keeps in metadata.
-fn find_named(json: &str, name: &str, in_metadata: bool) -> Vec<Range<usize>> {
-    let (mut found, mut tokens) = (Vec::new(), Tokens::new(json));
-    while let Some(token) = tokens.next() {
+fn find_named(json: &str, name: &str, in_metadata: bool, pause: &mut Pause<'_>) -> Result<Vec<Range<usize>>> {
+    let mut found = Vec::new();
+    Tokens::new(json).each_between(pause, &mut |tokens, token| {
         if is_reserved(token, in_metadata) {
-            skip_value(&mut tokens);
-        } else if matches!(token, Token::Key(key) if key.is(name)) {
-            let Some(first) = tokens.next() else { break };
+            skip_value(tokens);
+        } else if matches!(token, Token::Key(key) if key.is(name))
+            && let Some(first) = tokens.next()
+        {
             let start = tokens.start();
             found.push(start..start + tokens.value(first).len());
         }
-    }
-    found
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Passes the texts and numbers of a value to `visit`. Of a reference, that is the entity: `c1` of `contact:c1`.
-fn each_value(json: &str, visit: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+fn each_value(json: &str, pause: &mut Pause<'_>, visit: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
     if is_redacted_text(json) {
         return Ok(());
     }
     let mut key = None;
-    for token in Tokens::new(json) {
+    Tokens::new(json).each_between(pause, &mut |_, token| {
         match token {
             Token::String(text) if is_reference(key) => {
                 let text = text.decoded();
@@ -311,8 +341,8 @@ fn each_value(json: &str, visit: &mut dyn FnMut(&str) -> Result<()>) -> Result<(
             Token::Key(quoted) => Some(quoted),
             _ => None,
         };
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -323,9 +353,9 @@ mod tests {
         let masks: Vec<FieldPath> = masks.iter().map(|mask| mask.parse().unwrap()).collect();
         let event = Event { payload: Json::from_stored(payload.to_owned()), ..Event::blank() };
         let mut fields = MaskedFields::new(&masks);
-        fields.take(&event).unwrap();
+        fields.take(&event, &mut || Ok(())).unwrap();
         let names = ["contact_id", "email"].into_iter().collect();
-        fields.finish(names).unwrap().masked(&event).unwrap().payload.as_str().to_owned()
+        fields.finish(names).unwrap().masked(&event, &mut || Ok(())).unwrap().payload.as_str().to_owned()
     }
 
     #[test]
@@ -380,9 +410,9 @@ mod tests {
         let payload = r#"{"name":"Mail","email":"x","mail":"y","name_of_mail":1}"#;
         let event = Event { payload: Json::from_stored(payload.to_owned()), ..Event::blank() };
         let mut fields = MaskedFields::new(&masks);
-        fields.take(&event).unwrap();
+        fields.take(&event, &mut || Ok(())).unwrap();
         let masks = fields.finish(BTreeSet::new()).unwrap();
-        let masked = masks.masked(&event).unwrap();
+        let masked = masks.masked(&event, &mut || Ok(())).unwrap();
         let expected = r#"{"name":"masked-1","email":"x","masked-1":"y","name_of_mail":1}"#;
         assert_eq!(
             (masked.payload.as_str(), masks.kept_names().join(" ")),
@@ -396,7 +426,7 @@ mod tests {
         let json = |text: &str| Json::from_stored(text.to_owned());
         let (payload, metadata) = (json(r#"{"email":"a@b.c","name":"Ada"}"#), Some(json(r#"{"actor":"x"}"#)));
         let mut fields = MaskedFields::new(&masks);
-        fields.take(&Event { payload, metadata, ..Event::blank() }).unwrap();
+        fields.take(&Event { payload, metadata, ..Event::blank() }, &mut || Ok(())).unwrap();
         let error = fields.finish(BTreeSet::new()).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), "none of these events has the field phone");
     }
@@ -407,8 +437,8 @@ mod tests {
         let metadata = r#"{"$redacted":{"fields":["name"],"at":1},"fields":"name"}"#;
         let event = Event { metadata: Some(Json::from_stored(metadata.to_owned())), ..Event::blank() };
         let mut fields = MaskedFields::new(&masks);
-        fields.take(&event).unwrap();
-        let masked = fields.finish(BTreeSet::new()).unwrap().masked(&event).unwrap();
+        fields.take(&event, &mut || Ok(())).unwrap();
+        let masked = fields.finish(BTreeSet::new()).unwrap().masked(&event, &mut || Ok(())).unwrap();
         let expected = r#"{"$redacted":{"fields":["name"],"at":1},"fields":"masked-1"}"#;
         assert_eq!(masked.metadata.unwrap().as_str(), expected);
     }

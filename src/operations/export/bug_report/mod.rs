@@ -30,7 +30,7 @@ use crate::space::{ReportOrigin, ReportSubject, Space, SpaceMetadata};
 use super::line::{End, EventLine, Header, Line};
 use super::writer::Writer;
 use super::{GATHER, unknown};
-use masks::{MaskedFields, Masks};
+use masks::{MaskedFields, Masks, Pause};
 use selection::Selection;
 
 pub use operation::{ExportBugReport, ExportBugReportTo};
@@ -140,6 +140,9 @@ fn write(
     written
 }
 
+/// Called with a masked event, its cause, and the pause within large values.
+type VisitMasked<'a> = dyn FnMut(&Event, Option<&Event>, &mut Pause<'_>) -> Result<()> + 'a;
+
 struct Writing<'a> {
     store: &'a Store,
     space: &'a Space,
@@ -160,13 +163,13 @@ impl<'a> Writing<'a> {
         space.check_open()?;
         let selection = Selection::new(store, space, last, &bug_report.subject)?;
         let (mut sequences, mut fields) = (Vec::new(), MaskedFields::new(&bug_report.masks));
-        selection.each(watch, &mut |event| {
+        selection.each(watch, &mut |event, pause| {
             check_intact(event)?;
             if bug_report.as_test && sequences.len() as u64 >= code::MOST_EVENTS {
                 return Err(ExportError::BeyondTest { most: code::MOST_EVENTS }.into());
             }
             sequences.push(event.space_sequence);
-            fields.take(event)
+            fields.take(event, pause)
         })?;
         if sequences.is_empty() {
             let (space, subject) = (space.space_name.clone(), bug_report.subject.clone());
@@ -185,14 +188,13 @@ impl<'a> Writing<'a> {
         let (space, store_id) = (self.space_of_report(apps)?, self.store.events().store_id()?);
         let damaged = |reason| ExportError::Damaged { what: "the space".to_owned(), reason };
         let mut writer = Writer::new(out);
-        let mut at_once = || Ok(());
         let header = Header::of(store_id, &space, count, &[]).map_err(damaged)?;
-        writer.put(&Line::Header(header), &mut at_once)?;
-        self.each_event(watch, &mut |event, cause| {
-            writer.put(&Line::Event(EventLine::of(event, cause, &mut at_once)?), &mut at_once)?;
+        writer.put(&Line::Header(header), &mut || Ok(()))?;
+        self.each_event(watch, &mut |event, cause, pause| {
+            writer.put(&Line::Event(EventLine::of(event, cause, pause)?), pause)?;
             if writer.gathered() >= GATHER { writer.write() } else { Ok(()) }
         })?;
-        writer.put(&Line::End(End::of(count, 0, 0)), &mut at_once)?;
+        writer.put(&Line::End(End::of(count, 0, 0)), &mut || Ok(()))?;
         let bytes = writer.finish()?;
         Ok(self.reported(space.space_name, bytes))
     }
@@ -203,7 +205,7 @@ impl<'a> Writing<'a> {
         let content = open_space(self.store, apps, self.space.clone())?;
         let app = apps.named(content.app().name());
         let mut events = Vec::new();
-        self.each_event(watch, &mut |event, _| {
+        self.each_event(watch, &mut |event, _, _| {
             events.push(event.clone());
             Ok(())
         })?;
@@ -230,20 +232,16 @@ impl<'a> Writing<'a> {
     }
 
     /// Passes the events of the report to `visit`, each with its cause if that is one of them.
-    fn each_event(
-        &self,
-        watch: &mut Watch<'_>,
-        visit: &mut dyn FnMut(&Event, Option<&Event>) -> Result<()>,
-    ) -> Result<()> {
+    fn each_event(&self, watch: &mut Watch<'_>, visit: &mut VisitMasked<'_>) -> Result<()> {
         let mut at = 0;
-        self.selection.each(watch, &mut |event| {
+        self.selection.each(watch, &mut |event, pause| {
             check_intact(event)?;
             let cause =
                 event.causation_id.map(|cause| self.store.events().event(cause)).transpose()?.flatten();
             let inside = cause.as_ref().and_then(|cause| self.copied(cause, event));
             let missing = event.causation_id.filter(|_| inside.is_none());
             let missing = missing.map(|id| outside(event, id, cause.as_ref()));
-            let masked = self.chosen.masks.masked(event)?;
+            let masked = self.chosen.masks.masked(event, pause)?;
             at += 1;
             let masked = Event {
                 metadata: Some(noted(&masked, missing)),
@@ -251,7 +249,7 @@ impl<'a> Writing<'a> {
                 causation_id: inside.as_ref().map(|cause| cause.event_id),
                 ..masked
             };
-            visit(&masked, inside.as_ref())
+            visit(&masked, inside.as_ref(), pause)
         })
     }
 

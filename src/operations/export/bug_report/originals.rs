@@ -11,7 +11,8 @@ use std::borrow::Cow;
 
 use indexmap::IndexSet;
 
-use crate::error::{ExportError, Result};
+use crate::error::ExportError;
+use crate::text::{PIECE, without_pause};
 
 use super::stand_in::{SPELLINGS, is_number, stand_in};
 
@@ -36,7 +37,7 @@ impl Values {
     ///
     /// # Errors
     /// [`ExportError::BeyondMasks`].
-    pub fn add(&mut self, value: &str) -> Result<()> {
+    pub fn add(&mut self, value: &str) -> crate::error::Result<()> {
         if !value.is_empty() && self.found.insert(value.to_ascii_lowercase()) {
             self.bytes += value.len() as u64;
         }
@@ -79,7 +80,7 @@ impl Originals {
     ///
     /// # Errors
     /// [`ExportError::NotMasked`] if a value occurs in every possible stand-in.
-    pub fn of(values: Values) -> Result<Self> {
+    pub fn of(values: Values) -> crate::error::Result<Self> {
         let mut sorted: Vec<Original> = values.found.iter().map(|value| Original::of(value)).collect();
         sorted.sort_unstable_by(|one, other| one.value.cmp(&other.value));
         let mut originals = Self { begins: begins(&sorted), sorted };
@@ -112,12 +113,30 @@ impl Originals {
 
     /// Returns a text with stand-ins in place of the values in it.
     pub fn replaced<'t>(&self, text: &'t str, within: Within) -> Cow<'t, str> {
+        without_pause(|pause| self.replaced_between(text, within, pause))
+    }
+
+    /// As [`Originals::replaced`], but calls `pause` between the pieces of a long text.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn replaced_between<'t, E>(
+        &self,
+        text: &'t str,
+        within: Within,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Cow<'t, str>, E> {
         if self.sorted.is_empty() {
-            return Cow::Borrowed(text);
+            return Ok(Cow::Borrowed(text));
         }
         let lower = text.to_ascii_lowercase();
         let (mut replaced, mut copied, mut at) = (String::new(), 0, 0);
+        let mut piece = 0;
         while at < lower.len() {
+            if at / PIECE > piece {
+                piece = at / PIECE;
+                pause()?;
+            }
             let Some(original) = self.at(lower.as_bytes(), at, within) else {
                 at += 1;
                 continue;
@@ -128,16 +147,33 @@ impl Originals {
             copied = at;
         }
         if copied == 0 {
-            return Cow::Borrowed(text);
+            return Ok(Cow::Borrowed(text));
         }
         replaced.push_str(&text[copied..]);
-        Cow::Owned(replaced)
+        Ok(Cow::Owned(replaced))
     }
 
-    /// Returns true if a value occurs in a text.
-    pub fn are_in(&self, text: &str, within: Within) -> bool {
+    /// Returns true if a value occurs in a text. Calls `pause` between the pieces of a long one.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn are_in<E>(
+        &self,
+        text: &str,
+        within: Within,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<bool, E> {
         let lower = text.to_ascii_lowercase();
-        (0..lower.len()).any(|at| self.at(lower.as_bytes(), at, within).is_some())
+        for start in (0..lower.len()).step_by(PIECE) {
+            if start > 0 {
+                pause()?;
+            }
+            let mut places = start..lower.len().min(start + PIECE);
+            if places.any(|at| self.at(lower.as_bytes(), at, within).is_some()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn position(&self, lower: &str) -> Result<usize, usize> {
@@ -174,11 +210,17 @@ impl Originals {
     }
 
     /// Returns a stand-in that is not used yet, and in which no value occurs.
-    fn choose(&self, value: &str, number: &mut u64, used: &mut IndexSet<String>) -> Result<String> {
+    fn choose(
+        &self,
+        value: &str,
+        number: &mut u64,
+        used: &mut IndexSet<String>,
+    ) -> crate::error::Result<String> {
         for spelling in 0..SPELLINGS {
             let numbers = *number + 1..*number + TRIES;
             for (next, chosen) in numbers.map(|next| (next, stand_in(value, next, spelling))) {
-                if !self.are_in(&chosen, Within::Text) && used.insert(chosen.clone()) {
+                let is_safe = !without_pause(|pause| self.are_in(&chosen, Within::Text, pause));
+                if is_safe && used.insert(chosen.clone()) {
                     *number = next;
                     return Ok(chosen);
                 }
@@ -288,6 +330,23 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_searched_with_pauses() {
+        let originals = originals(&["Ada Lovelace"]);
+        let text = format!("{}Ada Lovelace", "x".repeat(3 * PIECE));
+        let mut pauses = 0;
+        let mut pause = || {
+            pauses += 1;
+            Ok::<(), ()>(())
+        };
+        assert!(originals.are_in(&text, Within::Text, &mut pause).unwrap());
+        let replaced = originals.replaced_between(&text, Within::Text, &mut pause).unwrap();
+        assert!(replaced.ends_with("xmasked-1"));
+        assert_eq!(pauses, 6);
+        let stopped = originals.replaced_between(&text, Within::Text, &mut || Err("stopped"));
+        assert_eq!(stopped.unwrap_err(), "stopped");
+    }
+
+    #[test]
     fn no_stand_in_contains_a_value() {
         let common = originals(&["masked-1", "example.com", "a@b.example", "1002", "1003"]);
         assert_eq!(common.stand_in("masked-1"), Some("masked-2"));
@@ -311,9 +370,10 @@ mod tests {
             // A value may form again at an edge of a stand-in, which the export refuses.
             let naive = |value: &str| value.len() >= SHORTEST
                 && !is_number(value) && text.to_ascii_lowercase().contains(&value.to_ascii_lowercase());
-            prop_assert_eq!(originals.are_in(&text, Within::Text), replaced != text);
+            let are_in = without_pause(|pause| originals.are_in(&text, Within::Text, pause));
+            prop_assert_eq!(are_in, replaced != text);
             if values.iter().any(|value| naive(value)) {
-                prop_assert!(originals.are_in(&text, Within::Text));
+                prop_assert!(are_in);
             }
         }
     }

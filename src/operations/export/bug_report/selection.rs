@@ -7,6 +7,8 @@ use crate::event_store::Page;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{ReportSubject, Space, SpaceId};
 
+use super::masks::Pause;
+
 /// Events read at once.
 const READ: usize = 1000;
 
@@ -23,6 +25,9 @@ pub(super) struct Selection<'a> {
     pub has_more_causes: bool,
     from: From,
 }
+
+/// Called with an event, and the pause within large values of it.
+type Visit<'a> = dyn FnMut(&Event, &mut Pause<'_>) -> Result<()> + 'a;
 
 /// The way in which the events are found.
 enum From {
@@ -67,28 +72,27 @@ impl<'a> Selection<'a> {
     ///
     /// # Errors
     /// Those of `visit`; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
-    pub fn each(&self, watch: &mut Watch<'_>, visit: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
+    pub fn each(&self, watch: &mut Watch<'_>, visit: &mut Visit<'_>) -> Result<()> {
         match &self.from {
             From::Entity(entity_id) => self.each_of_entity(entity_id, watch, visit),
             From::Correlation(id) => self.each_correlated(*id, watch, visit),
             From::EntityAndCauses(entity_id, causes) => {
                 let mut causes = causes.iter().peekable();
-                self.each_of_entity(entity_id, watch, &mut |event| {
+                self.each_of_entity(entity_id, watch, &mut |event, pause| {
                     while let Some(cause) = causes.next_if(|cause| **cause < event.event_id) {
-                        self.store.events().event(*cause)?.iter().try_for_each(&mut *visit)?;
+                        self.store
+                            .events()
+                            .event(*cause)?
+                            .iter()
+                            .try_for_each(|cause| visit(cause, pause))?;
                     }
-                    visit(event)
+                    visit(event, pause)
                 })
             }
         }
     }
 
-    fn each_of_entity(
-        &self,
-        entity_id: &str,
-        watch: &mut Watch<'_>,
-        visit: &mut dyn FnMut(&Event) -> Result<()>,
-    ) -> Result<()> {
+    fn each_of_entity(&self, entity_id: &str, watch: &mut Watch<'_>, visit: &mut Visit<'_>) -> Result<()> {
         let (mut after, mut done) = (None, 0);
         loop {
             let page = Page::forward(after, READ);
@@ -99,7 +103,7 @@ impl<'a> Selection<'a> {
             let is_last = last.space_sequence >= self.until;
             let counted = events.iter().take_while(|event| event.space_sequence <= self.until);
             for event in counted {
-                visit(event)?;
+                visit(event, &mut || self.report(done, 0, watch))?;
                 done += 1;
             }
             self.report(done, 0, watch)?;
@@ -110,19 +114,15 @@ impl<'a> Selection<'a> {
     }
 
     /// There is no index of correlations, so all events of the space are read.
-    fn each_correlated(
-        &self,
-        id: CorrelationId,
-        watch: &mut Watch<'_>,
-        visit: &mut dyn FnMut(&Event) -> Result<()>,
-    ) -> Result<()> {
+    fn each_correlated(&self, id: CorrelationId, watch: &mut Watch<'_>, visit: &mut Visit<'_>) -> Result<()> {
         let mut at = SpaceSequence::START;
         while at < self.until {
             let before = at;
             self.store.events().replay(self.space_id, at, READ, &mut |event| {
                 at = event.space_sequence;
                 let counts = event.correlation_id == Some(id) && event.space_sequence <= self.until;
-                if counts { visit(event) } else { Ok(()) }
+                let pause = &mut || self.report(at.0.min(self.until.0), self.until.0, watch);
+                if counts { visit(event, pause) } else { Ok(()) }
             })?;
             if at == before {
                 return Ok(());

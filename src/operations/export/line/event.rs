@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -133,17 +132,20 @@ impl<'a> EventLine<'a> {
     }
 
     /// Checks that a payload written as a string is JSON, and that metadata is a JSON object. A payload written byte for
-    /// byte is JSON, or the line would not be.
-    pub fn check_json(&self) -> std::result::Result<(), String> {
-        if let Some(error) =
-            self.payload_text.as_deref().and_then(|text| serde_json::from_str::<IgnoredAny>(text).err())
-        {
-            return Err(format!("its payload is not JSON: {error}"));
+    /// byte is JSON, or the line would not be. Calls `pause` between the pieces of a long payload.
+    pub(super) fn check_json<E>(
+        &self,
+        pause: &mut dyn FnMut() -> std::result::Result<(), E>,
+    ) -> std::result::Result<std::result::Result<(), String>, E> {
+        let payload = self.payload_text.as_deref().map(|text| Json::from_stored(text.to_owned()));
+        let fault = payload.map(|payload| payload.fault_between(pause)).transpose()?.flatten();
+        if let Some(error) = fault {
+            return Ok(Err(format!("its payload is not JSON: {error}")));
         }
-        match self.metadata().as_ref().and_then(metadata_fault) {
+        Ok(match self.metadata().as_ref().and_then(metadata_fault) {
             Some(error) => Err(format!("its metadata is not a JSON object: {error}")),
             None => Ok(()),
-        }
+        })
     }
 
     /// Returns true if the line has exactly one payload, and at most one metadata.

@@ -85,6 +85,15 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Checks that a document in the line that is written as a string is JSON. The inner error says which one is not. Calls `pause`
+    /// between the pieces of a long one.
+    pub fn check_json<E>(&self, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<Result<(), String>, E> {
+        match self {
+            Self::Event(line) => line.check_json(pause),
+            _ => Ok(Ok(())),
+        }
+    }
+
     /// Checks that the line is within the limits of the store. The error describes the limit.
     pub fn check_limits(&self) -> Result<(), String> {
         match self {

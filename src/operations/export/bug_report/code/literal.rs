@@ -7,6 +7,9 @@ use crate::text::visible;
 /// The most values of a document for which `json!` is used: the macro needs a level of recursion for each.
 const MOST_VALUES: usize = 24;
 
+/// The longest document, in bytes, for which `json!` is used.
+const LONGEST: usize = 64 << 10;
+
 /// Returns a text as a string literal.
 pub(super) fn text(text: &str) -> String {
     format!("{text:?}")
@@ -38,7 +41,7 @@ pub(super) fn identifier(about: &str) -> String {
 
 /// Returns a JSON document as an expression: with `json!` if that keeps it as it is, otherwise with `exact`.
 pub(super) fn document(json: &str) -> String {
-    let value: Option<Value> = serde_json::from_str(json).ok();
+    let value: Option<Value> = if json.len() <= LONGEST { serde_json::from_str(json).ok() } else { None };
     let is_kept = |value: &Value| serde_json::to_string(value).is_ok_and(|text| text == json);
     let value = value.filter(|value| is_kept(value) && count(value) <= MOST_VALUES);
     match value {
