@@ -13,7 +13,8 @@ const MEMORY: usize = 64 << 20;
 impl BlockingEvent {
     /// Returns the event that an error names, if it is about one.
     pub(crate) fn of(error: &Error) -> Option<Self> {
-        let Error::Replay(ReplayError::BadEvent { event_id, sequence, event_type, reason, damaged }) = error
+        let Error::Replay(ReplayError::BadEvent { event_id, sequence, event_type, reason, damaged, .. }) =
+            error
         else {
             return None;
         };

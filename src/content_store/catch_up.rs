@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::{Page, ProjectionChange, ProjectionWrite, WriteSet, nesting};
+use crate::event_store::{Page, PageRow, ProjectionChange, ProjectionWrite, WriteSet, nesting};
 use crate::pstate::{BlockingEvent, LiveProjection};
 use crate::space::{Checkpoint, Head, SpaceId};
 
@@ -13,6 +13,9 @@ use super::{ContentStore, DeclaredProjection, State, Store, fold};
 
 /// The number of events applied in one transaction: few enough that other writers do not wait long.
 pub(crate) const STEP: usize = 1000;
+
+/// The bytes of values after which a transaction ends before it has applied so many events.
+const HANDLED: usize = 16 << 20;
 
 /// The result of a catch-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,7 +74,7 @@ impl ContentStore {
     pub(super) fn refresh(&self, projection: &DeclaredProjection) -> Result<bool> {
         let LiveProjection { checkpoint, definition, .. } = self.open_projection(projection)?;
         let head = self.head()?;
-        let lag = self.lag_between(&head, &checkpoint)?;
+        let lag = self.lag_between(projection, &head, &checkpoint)?;
         let is_writable =
             !self.store.is_read_only() && projection.compare(definition.as_deref()).is_writable();
         if lag > 0 && is_writable {
@@ -98,12 +101,17 @@ impl ContentStore {
         // In this order, because another process may append and apply in between.
         let checkpoint = self.store.pstate().checkpoint(projection.id(self.space_id()))?;
         let head = self.head()?;
-        self.lag_between(&head, &checkpoint)?;
+        self.lag_between(projection, &head, &checkpoint)?;
         Ok((head, checkpoint))
     }
 
     /// Returns the number of events between a checkpoint and the end of the log.
-    pub(super) fn lag_between(&self, head: &Head, checkpoint: &Checkpoint) -> Result<u64> {
+    pub(super) fn lag_between(
+        &self,
+        projection: &DeclaredProjection,
+        head: &Head,
+        checkpoint: &Checkpoint,
+    ) -> Result<u64> {
         if self.store.is_original() {
             // The original applies an event when it appends it, whatever its checkpoint says.
             return Ok(head.last_sequence.0.saturating_sub(checkpoint.sequence.0));
@@ -113,8 +121,9 @@ impl ContentStore {
         if is_ahead {
             // A delete that has just started removes the events before the projection.
             self.head()?;
-            let last_sequence = head.last_sequence;
-            return Err(StoreError::ProjectionAhead { checkpoint: checkpoint.sequence, last_sequence }.into());
+            let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
+            let by = self.rebuild_of(projection.name(), false);
+            return Err(StoreError::ProjectionAhead { checkpoint, last_sequence, by }.into());
         }
         Ok(head.last_sequence.0 - checkpoint.sequence.0)
     }
@@ -127,7 +136,7 @@ impl ContentStore {
         }
         let unit = self.begin()?;
         let mut fold = ProjectionFold::begin(self, projection)?;
-        self.replay_into(&mut fold, STEP)?;
+        self.replay_some_into(&mut fold)?;
         if fold.done.events == 0 {
             fold::ends(self.space_id(), fold.at.sequence, unit.tail().head.last_sequence)?;
             return Ok((fold.done, fold.at));
@@ -146,7 +155,7 @@ impl ContentStore {
         let unit = self.begin()?;
         let projection = fold.projector().projection;
         let stored = self.open_projection(projection)?.definition;
-        fold.definition = projection.check_writable(stored.as_deref())?;
+        fold.definition = self.check_definition(projection, stored.as_deref())?;
         let changes = fold.state.drain_changes();
         let projections = &[fold.write(&changes)];
         unit.commit(&WriteSet { projections, ..WriteSet::default() })?;
@@ -178,11 +187,37 @@ impl ContentStore {
 
     /// Applies at most `limit` events after those that the fold contains.
     pub(super) fn replay_into(&self, fold: &mut ProjectionFold<'_>, limit: usize) -> Result<()> {
-        self.store.events().replay(self.space_id(), fold.at.sequence, limit, &mut |event| {
+        self.replay_while(fold, limit, &mut |_| true)
+    }
+
+    /// Applies the next events, few enough that other writers do not wait long for large values.
+    fn replay_some_into(&self, fold: &mut ProjectionFold<'_>) -> Result<()> {
+        let mut handled = 0;
+        self.replay_while(fold, STEP, &mut |bytes| {
+            handled += bytes;
+            handled < HANDLED
+        })
+    }
+
+    /// Applies at most `limit` events, until `is_wanted` returns false for the bytes of the values that one of them handled.
+    fn replay_while(
+        &self,
+        fold: &mut ProjectionFold<'_>,
+        limit: usize,
+        is_wanted: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<()> {
+        let projection = fold.projector().projection;
+        let mut is_enough = false;
+        let replayed = self.store.events().replay(self.space_id(), fold.at.sequence, limit, &mut |event| {
             fold::follows(fold.at.sequence, event)?;
-            fold.take(event)
-        })?;
-        Ok(())
+            fold.take(event)?;
+            is_enough = !is_wanted(event.bytes() + fold.state.take_work());
+            if is_enough { Err(ReplayError::cancelled().into()) } else { Ok(()) }
+        });
+        match replayed {
+            _ if is_enough => Ok(()),
+            replayed => replayed.map(drop).map_err(|error| self.with_rebuild(projection, error)),
+        }
     }
 }
 

@@ -145,7 +145,7 @@ impl ContentStore {
         most: usize,
     ) -> Result<Option<ProjectionFold<'a>>> {
         let mut fold = ProjectionFold::begin(self, projection)?;
-        let lag = self.lag_between(&tail.head, &fold.from)?;
+        let lag = self.lag_between(projection, &tail.head, &fold.from)?;
         if lag > most as u64 {
             return Ok(None);
         }

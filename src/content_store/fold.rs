@@ -1,6 +1,6 @@
 //! Applying events to the state of a projection.
 
-use crate::error::{Error, ReplayError, StoreError};
+use crate::error::{Error, Remedy, ReplayError, StoreError};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Advance, ProjectionChange, ProjectionWrite, nesting};
 use crate::pstate::{Changes, LiveProjection};
@@ -44,7 +44,7 @@ impl<'a> ProjectionFold<'a> {
     /// [`StoreError::ProjectionOutdated`]; [`StoreError::ProjectionNewer`].
     pub fn begin(content: &'a ContentStore, projection: &'a DeclaredProjection) -> Result<Self, Error> {
         let LiveProjection { checkpoint, definition, entries } = content.open_projection(projection)?;
-        let definition = projection.check_writable(definition.as_deref())?;
+        let definition = content.check_definition(projection, definition.as_deref())?;
         let state = State::new(projection.schema(), entries);
         Ok(Self { definition, ..Self::over(content, projection, state, checkpoint) })
     }
@@ -145,5 +145,6 @@ fn bad_event(event: &Event, reason: String) -> Error {
         event_type: event.event_type.to_string(),
         reason,
         damaged: !event.intact,
+        by: Remedy::Rebuild { skip_errors: true },
     })
 }

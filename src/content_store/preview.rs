@@ -71,7 +71,7 @@ impl ContentStore {
     /// Returns a stored projection with the events after its checkpoint applied, in memory.
     fn current_in_memory<'a>(&'a self, projection: &'a DeclaredProjection) -> Result<ProjectionFold<'a>> {
         let (_, from) = self.position(projection)?;
-        projection.check_writable(self.open_projection(projection)?.definition.as_deref())?;
+        self.check_definition(projection, self.open_projection(projection)?.definition.as_deref())?;
         let mut fold = ProjectionFold::over(self, projection, self.live_state(projection), from);
         loop {
             let before = fold.done.events;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{CommandError, Result, StoreError};
+use crate::error::CommandError;
 use crate::event::Event;
 use crate::pstate::{
     Compatibility, Definition, Entries, ProjectionId, STATE, Schema, WriteBack, is_projection_name,
@@ -146,22 +146,6 @@ impl DeclaredProjection {
 
     pub(super) fn write_back(&self) -> &Arc<WriteBack> {
         &self.write_back
-    }
-
-    /// Checks that this program may change the stored projection. Returns the definition to store with the change, if it
-    /// differs from the stored one.
-    ///
-    /// # Errors
-    /// [`StoreError::ProjectionOutdated`]; [`StoreError::ProjectionNewer`].
-    pub(crate) fn check_writable(&self, stored: Option<&str>) -> Result<Option<String>, StoreError> {
-        match self.compare(stored) {
-            Compatibility::Current => Ok(None),
-            Compatibility::Adopted(definition) => Ok(Some(definition)),
-            Compatibility::Outdated => {
-                Err(StoreError::ProjectionOutdated { projection: self.name.to_owned() })
-            }
-            Compatibility::Newer => Err(StoreError::ProjectionNewer { projection: self.name.to_owned() }),
-        }
     }
 
     /// Handles an event.

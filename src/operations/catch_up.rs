@@ -6,14 +6,15 @@ use tracing::info_span;
 use crate::content_store::{CaughtUp, ContentStore, DeclaredProjection, ProjectionFold, STEP, ends, follows};
 use crate::error::{Error, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
+use crate::event_store::PageRow;
 use crate::pstate::LiveProjection;
 use crate::text::{counted, grouped};
 
 use super::operation::add_projection;
 use super::summary::{events, unknown};
 use super::{
-    Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch, replay,
-    report, sized_part,
+    Handled, Operation, OperationContext, Phase, PlanScope, Progress, SpaceOverview, Summary, Target, Watch,
+    replay, report, sized_part,
 };
 
 /// More events than this are folded outside the write lock.
@@ -97,15 +98,20 @@ fn catch_up_many(
     let pstate = content.store().pstate();
     let LiveProjection { checkpoint: from, definition, .. } =
         pstate.open(projection.id(content.space_id()))?;
-    projection.check_writable(definition.as_deref())?;
+    content.check_definition(projection, definition.as_deref())?;
     let (start, end) = (total.events, content.event_count()?);
     let mut fold = ProjectionFold::over(content, projection, content.live_state(projection), from);
+    let mut handled = Handled::default();
     let mut visit = |events: &[Event]| {
         let folded = pstate.snapshot(&mut || {
-            events.iter().try_for_each(|event| {
+            for event in events {
                 follows(fold.at.sequence, event)?;
-                fold.take(event)
-            })
+                fold.take(event)?;
+                if handled.add(event.bytes() + fold.state.take_work()) {
+                    report(watch, progress_of(&fold, end))?;
+                }
+            }
+            Ok(())
         });
         let is_enough = fold.at.sequence.0 - fold.from.sequence.0 >= PIECE || fold.state.bytes() > MEMORY;
         let is_last = folded.is_err() || fold.at.sequence.0 >= end;
@@ -113,14 +119,21 @@ fn catch_up_many(
             content.commit_fold(&mut fold)?;
         }
         total.events = start + fold.done.events;
-        folded.inspect_err(|error| drop(content.keep_error(projection, error)))?;
-        let (phase, done, last_event) = (Phase::CatchUp, fold.done.events, Some(fold.at.event_id));
-        let left = end.saturating_sub(fold.at.sequence.0);
-        report(watch, Progress { phase, done, total: done + left, last_event, skipped: 0 })
+        folded
+            .map_err(|error| content.with_rebuild(projection, error))
+            .inspect_err(|error| drop(content.keep_error(projection, error)))?;
+        report(watch, progress_of(&fold, end))
     };
     replay(content, from.sequence, SpaceSequence(end), &mut visit)?;
     total.unknown += fold.done.unknown;
     ends(content.space_id(), fold.at.sequence, SpaceSequence(end))
+}
+
+/// Returns the progress of a fold towards a sequence.
+fn progress_of(fold: &ProjectionFold<'_>, end: u64) -> Progress {
+    let (phase, done, last_event) = (Phase::CatchUp, fold.done.events, Some(fold.at.event_id));
+    let left = end.saturating_sub(fold.at.sequence.0);
+    Progress { phase, done, total: done + left, last_event, skipped: 0 }
 }
 
 /// A catch-up of a space's projections.

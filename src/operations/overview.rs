@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::content_store::{Apps, ContentStore, DeclaredProjection, Store, is_on_log};
-use crate::error::{NearestSpace, Result, StoreError};
+use crate::content_store::{Apps, ContentStore, DeclaredProjection, Store, is_on_log, rebuild_of};
+use crate::error::{NearestSpace, Remedy, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::{BlockingEvent, Projection, ProjectionId};
@@ -140,6 +140,15 @@ impl SpaceOverview {
         self.projections.iter().find(|projection| projection.name == name)
     }
 
+    /// Returns the operation that replaces one of its projections.
+    pub fn rebuild_of(&self, projection: &ProjectionOverview, skip_errors: bool) -> Remedy {
+        if projection.status == ProjectionStatus::Undeclared {
+            return Remedy::RemoveProjection { projection: projection.name.to_string() };
+        }
+        let newer = self.projections.iter().filter(|other| other.is_newer).map(|other| &*other.name);
+        Remedy::Rebuild { skip_errors }.beside_newer(Some(&projection.name), newer)
+    }
+
     /// Returns the space as its projection of that name sees it: with the checkpoint of that projection.
     #[must_use]
     pub fn seen_from(mut self, name: &str) -> Self {
@@ -255,7 +264,7 @@ pub fn projection<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Resul
 /// [`StoreError::ProjectionAhead`] if it belongs to another log: it may then be another tenant's.
 pub fn projection_named<'a>(store: &'a Store, apps: &Apps, id: ProjectionId<'a>) -> Result<Projection<'a>> {
     let projection = Projection::new(store.pstate(), id);
-    let Some(SpaceRecord { space, .. }) = check_log(store, id)? else { return Ok(projection) };
+    let Some(SpaceRecord { space, .. }) = check_log(store, apps, id)? else { return Ok(projection) };
     let Some(app) = apps.of(store, &space)? else { return Ok(projection) };
     let projections = DeclaredProjection::all_of(&*app)?;
     let Some(declared) = projections.iter().find(|declared| declared.name() == id.name) else {
@@ -268,7 +277,7 @@ pub fn projection_named<'a>(store: &'a Store, apps: &Apps, id: ProjectionId<'a>)
 
 /// Checks that a projection belongs to its log, and returns the space. One that is being deleted or imported is
 /// inconsistent until that is done.
-fn check_log(store: &Store, id: ProjectionId<'_>) -> Result<Option<SpaceRecord>> {
+fn check_log(store: &Store, apps: &Apps, id: ProjectionId<'_>) -> Result<Option<SpaceRecord>> {
     let space_id = id.space_id;
     // In this order, because others may append and apply in between.
     let checkpoint = store.pstate().checkpoint(id)?;
@@ -282,9 +291,20 @@ fn check_log(store: &Store, id: ProjectionId<'_>) -> Result<Option<SpaceRecord>>
         && store.events().space(space_id)?.is_some_and(|record| is_open(&record))
     {
         let (checkpoint, last_sequence) = (checkpoint.sequence, record.head.last_sequence);
-        return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
+        let by = rebuild_of_stored(store, apps, &record.space, id.name);
+        return Err(StoreError::ProjectionAhead { checkpoint, last_sequence, by }.into());
     }
     Ok(Some(record))
+}
+
+/// Returns the operation that replaces a stored projection, whether or not its app is known.
+pub(super) fn rebuild_of_stored(store: &Store, apps: &Apps, space: &Space, projection: &str) -> Remedy {
+    let app = apps.of(store, space).ok().flatten();
+    let declared = app.and_then(|app| DeclaredProjection::all_of(&*app).ok());
+    match declared {
+        Some(declared) => rebuild_of(store, space.space_id, &declared, projection, false),
+        None => Remedy::Rebuild { skip_errors: false },
+    }
 }
 
 /// Returns the space with that name, or with that id if the text is written as one: `#2`. No other text is read

@@ -60,6 +60,8 @@ pub struct ProjectionOverview {
     pub checkpoint: Checkpoint,
     /// Its status.
     pub status: ProjectionStatus,
+    /// True if a later version of its app built it, whatever its status is.
+    pub is_newer: bool,
     /// The event that blocks it.
     pub blocked: Option<BlockingEvent>,
     /// The time of its last rebuild, if there was one.
@@ -86,7 +88,8 @@ pub(super) fn projection_overviews<E>(
         let nothing = StoredProjection::new(space_id, Cow::Borrowed(""));
         let stored = stored.iter().find(|stored| stored.name == name).unwrap_or(&nothing);
         let ahead = is_ahead(&stored.checkpoint)?;
-        let status = status(declared.map(|_| declaration), stored, head, ahead);
+        let compatibility = declaration.map(|declared| declared.compare(stored.definition.as_deref()));
+        let status = status(declared.map(|_| compatibility.as_ref()), stored, head, ahead);
         let version = match (declaration, stored.definition.as_deref()) {
             // Nothing has to be parsed.
             (Some(declared), Some(definition)) if declared.definition() == definition => None,
@@ -98,6 +101,7 @@ pub(super) fn projection_overviews<E>(
             version: version.or(declaration.map(DeclaredProjection::version)),
             checkpoint: stored.checkpoint,
             status,
+            is_newer: compatibility == Some(Compatibility::Newer),
             blocked: stored.error.clone().filter(|_| status == ProjectionStatus::Blocked),
             rebuilt_at: stored.rebuilt_at,
         })
@@ -119,10 +123,10 @@ pub(super) fn projection_overviews<E>(
     Ok(overviews)
 }
 
-/// Returns the status of a stored projection. Its declaration is `None` if the app is unknown, and contains none if the app
-/// does not declare it.
+/// Returns the status of a stored projection, given how it compares with its declaration: `None` if the app is unknown, and none
+/// if the app does not declare it.
 fn status(
-    declaration: Option<Option<&DeclaredProjection>>,
+    compatibility: Option<Option<&Compatibility>>,
     stored: &StoredProjection,
     head: &Head,
     is_ahead: bool,
@@ -133,14 +137,11 @@ fn status(
     if is_ahead {
         return ProjectionStatus::Ahead;
     }
-    match declaration {
+    match compatibility {
         Some(None) => return ProjectionStatus::Undeclared,
-        Some(Some(declared)) => match declared.compare(stored.definition.as_deref()) {
-            Compatibility::Outdated => return ProjectionStatus::Outdated,
-            Compatibility::Newer => return ProjectionStatus::Newer,
-            Compatibility::Current | Compatibility::Adopted(_) => {}
-        },
-        None => {}
+        Some(Some(Compatibility::Outdated)) => return ProjectionStatus::Outdated,
+        Some(Some(Compatibility::Newer)) => return ProjectionStatus::Newer,
+        Some(Some(Compatibility::Current | Compatibility::Adopted(_))) | None => {}
     }
     match (stored.checkpoint.sequence < head.last_sequence, &stored.error) {
         (false, _) => ProjectionStatus::Current,

@@ -65,7 +65,8 @@ impl App for Petition {
     }
 
     fn projections(&self) -> &'static [ProjectionSpec] {
-        &[BY_DOMAIN]
+        const LATER: &[ProjectionSpec] = &[ProjectionSpec { version: 4, ..BY_DOMAIN }];
+        if self.version < 9 { &[BY_DOMAIN] } else { LATER }
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
@@ -211,6 +212,29 @@ fn an_outdated_projection_names_the_rebuild_that_renews_it() {
     assert_eq!(statuses(&console)[0], ("state", ProjectionStatus::Current));
     assert_eq!(statuses(&console)[1].1, ProjectionStatus::Lagging, "the other is not rebuilt");
     assert_eq!(console.state().focus, Pane::Projections);
+}
+
+#[test]
+fn beside_a_projection_of_a_later_version_the_console_names_a_rebuild_that_is_not_refused() {
+    let fixture = petition();
+    open(&fixture.store, 1, (120, 40)).press("4gjC<enter>").unwrap();
+    open(&fixture.store, 10, (120, 40)).press("4gR<enter>").unwrap();
+    let mut console = open(&fixture.store, 9, (120, 40));
+    let before = [("state", ProjectionStatus::Newer), ("by_domain", ProjectionStatus::Outdated)];
+    assert_eq!(statuses(&console), before);
+    for (keys, expected) in [
+        (
+            "1R",
+            "built state of petition_park, which this program only reads; `4` lists the projections, and `R` there rebuilds another one alone",
+        ),
+        ("1C", "`4` lists it, and `R` there rebuilds it alone"),
+        ("4gR", "built state of petition_park, which this program only reads"),
+    ] {
+        console.press(keys).unwrap();
+        assert!(notice(&console).ends_with(expected), "{keys}: {}", notice(&console));
+    }
+    console.press("4gjR<enter>").unwrap();
+    assert_eq!(statuses(&console)[1], ("by_domain", ProjectionStatus::Current));
 }
 
 #[test]

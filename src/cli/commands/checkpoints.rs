@@ -54,9 +54,15 @@ pub(in crate::cli) const AHEAD: &str = "▲";
 /// Marks a blocked projection.
 const BLOCKED: &str = "✗";
 
-/// Explains a projection that is ahead, with the remedy.
+/// Explains a projection that is ahead.
 const AHEAD_EXPLAINED: &str = "it contains events that are not in the log, for example because the two \
-     files come from different backups; `ramax rebuild SPACE` rebuilds it from the events in the log";
+     files come from different backups";
+
+/// The remedy, unless a later version of the program built another projection of the space.
+const AHEAD_REBUILT: &str = "; `ramax rebuild SPACE` rebuilds it from the events in the log";
+
+/// The most projections with another remedy that are named.
+const NAMED: usize = 3;
 
 /// Explains the same in a file of the Elixir original, which never changes.
 const AHEAD_IN_ORIGINAL: &str = "its checkpoint names an event that is not in the log; \
@@ -123,7 +129,7 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
         rows.push(&ListedCheckpoint::of(space, projection), || cells((space, projection)))?;
     }
     rows.finish()?;
-    let Seen { ahead, blocked } = seen;
+    let Seen { ahead, rebuilt, replaced, blocked } = seen;
     if listed == 0 && arguments.contains.is_empty() {
         session.messages.say("no spaces; `ramax spaces create NAME` creates one");
     } else if listed == 0 {
@@ -134,8 +140,15 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     }
     if ahead > 0 {
         let projections = counted(ahead, "projection", "projections");
-        let explained = if store.is_original() { AHEAD_IN_ORIGINAL } else { AHEAD_EXPLAINED };
+        let explained = match (store.is_original(), rebuilt > 0) {
+            (true, _) => AHEAD_IN_ORIGINAL.to_owned(),
+            (false, true) => format!("{AHEAD_EXPLAINED}{AHEAD_REBUILT}"),
+            (false, false) => AHEAD_EXPLAINED.to_owned(),
+        };
         session.say(&format!("{AHEAD} {projections} ahead of the log: {explained}"))?;
+        for line in replaced.iter().take(NAMED).filter(|_| !store.is_original()) {
+            session.say(&format!("{AHEAD} {line}"))?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -145,15 +158,37 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
 struct Seen {
     /// The number of projections that are ahead of the log.
     ahead: u64,
+    /// The number of those that a rebuild of their space replaces.
+    rebuilt: u64,
+    /// The others, with what replaces each.
+    replaced: Vec<String>,
     /// The descriptions of the events that block projections.
     blocked: Vec<String>,
 }
 
 impl Seen {
     fn note(&mut self, of_space: (&SpaceOverview, &ProjectionOverview), program: &Program) {
-        self.ahead += u64::from(of_space.1.status == ProjectionStatus::Ahead);
+        let (overview, projection) = of_space;
+        if projection.status == ProjectionStatus::Ahead {
+            self.ahead += 1;
+            match overview.rebuild_of(projection, false) {
+                Remedy::Rebuild { .. } => self.rebuilt += 1,
+                remedy => self.replaced.push(replaced(of_space, &remedy, program)),
+            }
+        }
         self.blocked.extend(blocking_text_of(of_space, program));
     }
+}
+
+/// Says what replaces a projection.
+fn replaced(
+    (overview, projection): (&SpaceOverview, &ProjectionOverview),
+    remedy: &Remedy,
+    program: &Program,
+) -> String {
+    let space = &overview.space.space_name;
+    let advice = remedy::worded(&remedy.advice().about_space(space), program);
+    format!("{} of {space}: {advice}", projection.name)
 }
 
 /// Describes the event that blocks a space, with the remedy.
@@ -170,7 +205,7 @@ pub(in crate::cli) fn blocking_text_of(
         projection.blocked.as_ref()?;
     let name = &overview.space.space_name;
     let of = if projection.name == STATE { String::new() } else { format!("{} of ", projection.name) };
-    let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
+    let remedy = if *damaged { Remedy::Restore } else { overview.rebuild_of(projection, true) };
     Some(format!(
         "{of}{name} is blocked: event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
         remedy::worded(&remedy.advice().about_space(name), program)

@@ -10,11 +10,11 @@ use crate::cli::differences::write_groups;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::output::Output;
-use crate::cli::program::in_words_of;
+use crate::cli::program::{Program, in_words_of};
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::cli::shell;
-use crate::error::Remedy;
+use crate::error::{Advice, Remedy};
 use crate::operations::{
     CheckedSpace, Operation, ReleaseCheck, ReleaseChecked, Target, UnappliedType, UncheckedSpace,
 };
@@ -74,7 +74,7 @@ pub fn run(session: &mut Session, arguments: &ReleaseCheckArguments) -> Result<E
     let is_rebuilt = checked.original.is_none();
     let damaged = checked.changed.iter().filter(|space| is_rebuilt && space.damaged > 0);
     let damaged = damaged.map(|space| format!("{}: {}", space.space_name, Remedy::Restore.advice()));
-    for hint in damaged.take(NAMED).chain(hint(&checked)) {
+    for hint in damaged.take(NAMED).chain(hint(&checked, &session.program)) {
         session.messages.say(&format!("hint: {}", in_words_of(session.program.name(), &hint)));
     }
     if let Some(path) = checked.original.clone().filter(|_| checked.differs()) {
@@ -88,22 +88,15 @@ pub fn run(session: &mut Session, arguments: &ReleaseCheckArguments) -> Result<E
 const NAMED: usize = 3;
 
 /// Names the rebuilds that make the changes.
-fn hint(checked: &ReleaseChecked) -> Option<String> {
+fn hint(checked: &ReleaseChecked, program: &Program) -> Option<String> {
     let is_rebuilt = checked.original.is_none();
     let is_helped = |space: &&CheckedSpace| is_rebuilt && space.needs_rebuild() && space.damaged == 0;
     let spaces: Vec<&CheckedSpace> = checked.changed.iter().filter(is_helped).collect();
-    let skips = |space: &&CheckedSpace| space.unreadable > 0;
-    let skip = |is_needed: bool| if is_needed { " --skip-errors" } else { "" };
-    let one = |space: &&CheckedSpace| {
-        shell::command("rebuild", &[&space.space_name], skip(skips(space)).trim_start())
-    };
-    let is_skipped = spaces.iter().any(skips);
-    let commands = match spaces.len() {
-        0 => return None,
-        1..=NAMED => spaces.iter().map(one).collect(),
-        _ => vec![shell::command("rebuild", &[], &format!("--all{}", skip(is_skipped)))],
-    };
-    let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
+    let is_skipped = spaces.iter().any(|space| space.unreadable > 0);
+    let commands = rebuilds(&spaces, is_skipped, program);
+    if commands.is_empty() {
+        return None;
+    }
     let skipped = if is_skipped { " without the events that cannot be applied" } else { "" };
     let (make, show) = if commands.len() == 1 {
         ("makes", "it shows them and asks")
@@ -111,6 +104,28 @@ fn hint(checked: &ReleaseChecked) -> Option<String> {
         ("make", "they show them and ask")
     };
     Some(format!("{} {make} these changes{skipped}; with --review, {show} first", listed(&commands)))
+}
+
+/// Returns the commands that rebuild the spaces: each, or all at once if there are many. Those with a projection of a later
+/// version are always named, since a rebuild of all refuses them.
+fn rebuilds(spaces: &[&CheckedSpace], is_skipped: bool, program: &Program) -> Vec<String> {
+    let (whole, beside): (Vec<&CheckedSpace>, Vec<&CheckedSpace>) =
+        spaces.iter().partition(|space| space.newer.is_empty());
+    let each = |space: &&CheckedSpace| {
+        let word = |one: Remedy| {
+            remedy::worded(&Advice::default().remedy(one).about_space(&space.space_name), program)
+        };
+        space.rebuilds().into_iter().map(word).collect::<Vec<_>>()
+    };
+    let mut commands: Vec<String> = match whole.len() {
+        0..=NAMED => whole.iter().flat_map(each).collect(),
+        _ => {
+            let options = if is_skipped { "--all --skip-errors" } else { "--all" };
+            vec![format!("`{}`", shell::command("rebuild", &[], options))]
+        }
+    };
+    commands.extend(beside.iter().take(NAMED).flat_map(each));
+    commands
 }
 
 /// Lists commands: `a, b and c`.

@@ -8,7 +8,9 @@ use crate::console::app::state::ConsoleState;
 use crate::console::app::table::{self, WayBack};
 use crate::console::panes::checkpoints;
 use crate::console::panes::jobs::current_job;
-use crate::operations::ProjectionStatus;
+use crate::console::panes::spaces::chosen_projection;
+use crate::error::Remedy;
+use crate::operations::{ProjectionStatus, SpaceOverview};
 use crate::space::SpaceState;
 
 /// Returns the hints for the current context: the likely next action first, then by rank. Actions that would be refused
@@ -81,10 +83,23 @@ fn likely(state: &ConsoleState, here: KeyContext) -> Option<Action> {
             }
             // The rebuild can skip the event that blocks the projection.
             ProjectionStatus::Ahead | ProjectionStatus::Blocked | ProjectionStatus::Outdated => {
-                Some(Action::Rebuild)
+                replacing(state, space)
             }
             _ => (space.lag() > 0).then_some(Action::CatchUp),
         },
+    }
+}
+
+/// Returns the action that replaces the projection of a space that most needs it, or leads to its list.
+fn replacing(state: &ConsoleState, space: &SpaceOverview) -> Option<Action> {
+    let troubled = space.most_troubled()?;
+    match space.rebuild_of(troubled, false) {
+        Remedy::Rebuild { .. } => Some(Action::Rebuild),
+        Remedy::RebuildProjection { projection, .. } => {
+            let is_chosen = chosen_projection(state) == Some(projection);
+            Some(if is_chosen { Action::Rebuild } else { Action::FocusCheckpoints })
+        }
+        _ => None,
     }
 }
 

@@ -29,6 +29,18 @@ pub fn repair(remedy: &Remedy, bound: &Bindings) -> String {
     }
 }
 
+/// Says what replaces a projection that cannot be continued.
+pub fn replacement(remedy: &Remedy, bound: &Bindings) -> String {
+    let (lists, rebuilds) = (bound.key_of(Action::FocusCheckpoints), bound.key_of(Action::Rebuild));
+    match remedy {
+        Remedy::RebuildProjection { .. } => {
+            format!("`{lists}` lists it, and `{rebuilds}` there rebuilds it alone")
+        }
+        Remedy::LaterVersion => "the later version of its app, which built it, rebuilds it".to_owned(),
+        _ => format!("`{rebuilds}` rebuilds it"),
+    }
+}
+
 fn outlook(remedy: &Remedy) -> &'static str {
     match remedy {
         Remedy::Check { deep: false, .. } => "a check with repair fixes it",
@@ -36,10 +48,10 @@ fn outlook(remedy: &Remedy) -> &'static str {
         Remedy::Rebuild { skip_errors: false } => "a rebuild fixes it",
         Remedy::Rebuild { skip_errors: true } => "a rebuild that skips bad events fixes it",
         Remedy::RebuildProjection { skip_errors: false, .. } => {
-            "`ramax rebuild` fixes it on the command line, with --projection: a later version built another one"
+            "a rebuild of this projection alone fixes it, since a later version built another one"
         }
         Remedy::RebuildProjection { skip_errors: true, .. } => {
-            "`ramax rebuild` fixes it on the command line, with --projection and --skip-errors: a later version built another one"
+            "a rebuild of this projection alone that skips bad events fixes it, since a later version built another one"
         }
         Remedy::LaterVersion => "the later version of the program that built it fixes it",
         Remedy::RemoveProjection { .. } => "removing the projection fixes it",
@@ -70,6 +82,10 @@ fn keys(remedy: &Remedy) -> &'static [Action] {
         Remedy::Check { deep: true, repair: true } => &[Action::Check, Action::DeepCheck, Action::Repair],
         Remedy::Rebuild { skip_errors: false } => &[Action::Rebuild],
         Remedy::Rebuild { skip_errors: true } => &[Action::Rebuild, Action::SkipErrors],
+        Remedy::RebuildProjection { skip_errors: false, .. } => &[Action::FocusCheckpoints, Action::Rebuild],
+        Remedy::RebuildProjection { skip_errors: true, .. } => {
+            &[Action::FocusCheckpoints, Action::Rebuild, Action::SkipErrors]
+        }
         Remedy::RemoveProjection { .. } => &[Action::FocusCheckpoints, Action::RemoveProjection],
         Remedy::Delete { .. } | Remedy::Import => &[Action::Delete],
         Remedy::Redact { .. } => &[Action::Redact],
@@ -112,7 +128,7 @@ fn words(remedy: &Remedy, bound: &Bindings) -> String {
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
         Remedy::SeparateFile { path } => shell::separate_file(path),
         Remedy::OpenForWriting => "without --read-only".to_owned(),
-        Remedy::Check { .. } | Remedy::Rebuild { .. } => {
+        Remedy::Check { .. } | Remedy::Rebuild { .. } | Remedy::RebuildProjection { .. } => {
             format!("{} {}", named(keys(remedy), bound), named(&[Action::Confirm], bound))
         }
         _ => match keys(remedy) {
@@ -145,7 +161,14 @@ mod tests {
     fn a_hint_names_keys_instead_of_commands() {
         let (event_id, sequence) = (EventId(7), SpaceSequence(1204));
         let (event_type, reason) = ("contact.added".to_owned(), "no name".to_owned());
-        let bad = ReplayError::BadEvent { event_id, sequence, event_type, reason, damaged: true };
+        let bad = ReplayError::BadEvent {
+            event_id,
+            sequence,
+            event_type,
+            reason,
+            damaged: true,
+            by: Remedy::Rebuild { skip_errors: true },
+        };
         let (space, known) = ("crm_acme".to_owned(), vec!["crm"]);
         let hints = [
             (hint(bad), named(&[Action::Rebuild, Action::SkipErrors, Action::Confirm])),

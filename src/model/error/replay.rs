@@ -24,6 +24,8 @@ pub enum ReplayError {
         reason: String,
         /// True if the event differs from what was appended, so that a backup may still have it.
         damaged: bool,
+        /// The rebuild that skips it.
+        by: Remedy,
     },
     /// There is no event with a sequence, or it was appended after the fold was opened.
     #[error("{space} has no event with sequence {sequence}; {}", last_event(*last))]
@@ -100,13 +102,13 @@ impl ReplayError {
     /// Says what to do next, if anything can be done.
     pub fn advice(&self) -> Option<Advice> {
         match self {
-            Self::BadEvent { event_id, sequence, damaged, .. } => {
+            Self::BadEvent { event_id, sequence, damaged, by, .. } => {
                 let (event_id, space_sequence) = (*event_id, *sequence);
                 let backup = if *damaged { "use the last good backup, if it has the event; " } else { "" };
                 let advice = Advice::from(backup)
                     .remedy(Remedy::InspectEvent { event_id, space_sequence })
                     .text("; ")
-                    .remedy(Remedy::Rebuild { skip_errors: true })
+                    .remedy(by.clone())
                     .text(" skips it");
                 Some(if *damaged { advice.text(" and loses what is stored because of it") } else { advice })
             }

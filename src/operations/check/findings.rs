@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, OpenError, Remedy, Result, StoreError};
 use crate::operations::FindingText;
-use crate::operations::verify::beside_newer;
 use crate::space::SpaceId;
 use crate::subscriptions::SubscriptionId;
 
@@ -219,7 +218,8 @@ impl Found {
             // The step that failed did not say with which projection.
             (Remedy::Rebuild { .. }, None) if let Some(rebuild) = self.rebuild_beside_newer() => rebuild,
             (_, projection) => {
-                beside_newer(remedy, projection.as_ref().map(|one| one.name.as_str()), &self.newer)
+                let projection = projection.as_ref().map(|one| one.name.as_str());
+                remedy.beside_newer(projection, self.newer.iter().copied())
             }
         }
     }

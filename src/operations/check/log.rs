@@ -9,7 +9,7 @@ use crate::content_store::Store;
 use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence, metadata_fault};
 use crate::event_store::Page;
-use crate::operations::Difference;
+use crate::operations::{Difference, Handled};
 use crate::space::{Head, SpaceId};
 
 use super::damage::Damage;
@@ -18,8 +18,6 @@ use super::findings::Found;
 
 /// Events read at once.
 pub(super) const READ: usize = 5000;
-/// The bytes of values after which a check can be stopped within a page.
-pub(super) const LARGE: usize = 1 << 20;
 /// The most damaged events remembered.
 const DAMAGED: usize = 10_000;
 
@@ -61,12 +59,10 @@ pub(super) fn scan(
     let (mut cursor, mut skip) = (SpaceSequence::START, 1);
     while cursor < end {
         let before = cursor;
-        let mut large = 0;
+        let mut handled = Handled::default();
         let replayed = events.replay(space_id, cursor, READ, &mut |event| {
             cursor = event.space_sequence;
-            large += event.payload.as_str().len();
-            if large > LARGE {
-                large = 0;
+            if handled.add(event.payload.as_str().len()) {
                 step(0, event.event_id)?;
             }
             look(event);

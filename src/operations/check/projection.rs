@@ -8,8 +8,8 @@ use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Page, is_last_page};
 use crate::operations::blocking_event::events_to_try;
 use crate::operations::overview::open_space;
-use crate::operations::verify::{leftovers, newer_projections, verify_each};
-use crate::operations::{Difference, Verified, Watch};
+use crate::operations::verify::{leftovers, verify_each};
+use crate::operations::{Difference, Handled, Verified, Watch};
 use crate::pstate::{Compatibility, Leftover, ProjectionId};
 use crate::space::{Checkpoint, Space, SpaceId};
 
@@ -17,7 +17,7 @@ use super::super::interruptible::run_interruptible;
 use super::Checking;
 use super::damage::Damage;
 use super::fault::Fault;
-use super::log::{LARGE, Scan};
+use super::log::Scan;
 
 /// Rows read at once.
 const READ: usize = 1000;
@@ -36,7 +36,7 @@ impl Checking<'_> {
             return Ok(());
         }
         let content = open_space(self.store, self.apps, space.clone()).ok();
-        self.found.newer = content.as_ref().map(newer_projections).unwrap_or_default();
+        self.found.newer = content.as_ref().map(ContentStore::newer_projections).unwrap_or_default();
         let stored = self.store.pstate().names(space_id);
         let stored = self.found.attempt("the checkpoints", REBUILD, stored)?.unwrap_or_default();
         let declared = content.iter().flat_map(|content| content.projections());
@@ -191,12 +191,10 @@ impl Checking<'_> {
         loop {
             let page = self.store.pstate().scan(id, "", Page::forward(after, READ));
             let Some(page) = self.found.attempt("the projection", REBUILD, page)? else { return Ok(()) };
-            let mut large = 0;
+            let mut handled = Handled::default();
             for entry in &page {
                 // Large values take a while, so a check can be stopped between them.
-                large += entry.value.as_str().len();
-                if large > LARGE {
-                    large = 0;
+                if handled.add(entry.value.as_str().len()) {
                     self.tally.advance(0, None, watch)?;
                 }
                 let mut pause = || self.tally.advance(0, None, watch);

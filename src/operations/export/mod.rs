@@ -33,7 +33,7 @@ use crate::sqlite::{Location, is_database};
 use crate::text::counted;
 
 use super::import_original::in_temporary_database;
-use super::overview::find_record;
+use super::overview::{find_record, rebuild_of_stored};
 use super::redact::TRIES;
 use super::remove_rows::has_removed_rows;
 use super::{Phase, Progress, Watch, report};
@@ -197,11 +197,11 @@ fn write(
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
     match store.location().filter(|_| store.is_original()) {
-        None => write_stored(store, space, out, watch),
+        None => write_stored(store, apps, space, out, watch),
         // What the original stored is no projection of an app: its atoms, lists and checkpoints are others.
         Some(files) => {
             let written = in_temporary_database(files, apps, space, watch, &mut |store, space, watch| {
-                write_stored(store, space, out, watch)
+                write_stored(store, apps, space, out, watch)
             })?;
             Ok(Exported { space: space.clone(), ..written })
         }
@@ -210,13 +210,14 @@ fn write(
 
 fn write_stored(
     store: &Store,
+    apps: &Apps,
     space: &Space,
     out: &mut dyn Write,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
     let redactions = || store.events().redactions(Some(space.space_id));
     let before = redactions()?;
-    let written = Exporting::begin(store, space, out, watch).and_then(|export| export.write(watch));
+    let written = Exporting::begin(store, apps, space, out, watch).and_then(|export| export.write(watch));
     // With two files, the number is odd while the projections have been switched and the events not yet.
     let is_redacted = before % 2 == 1 || redactions()? != before;
     // In this order, because a space whose rows are being removed may be gone the next moment.
@@ -255,6 +256,7 @@ impl<'a> Exporting<'a> {
     /// Fixes the state to be exported: first the projections, then the log, which contains all of its events.
     fn begin(
         store: &'a Store,
+        apps: &Apps,
         space: &'a Space,
         out: &'a mut dyn Write,
         watch: &mut Watch<'_>,
@@ -267,10 +269,11 @@ impl<'a> Exporting<'a> {
         })?;
         let record: Option<SpaceRecord> = store.events().space(space.space_id)?;
         let head = record.ok_or_else(|| unknown(&space.space_name))?.head;
-        for StoredProjection { checkpoint, .. } in &entries.projections {
+        for StoredProjection { name, checkpoint, .. } in &entries.projections {
             if checkpoint.sequence > head.last_sequence || !is_on_log(store, space.space_id, checkpoint)? {
                 let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
-                return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
+                let by = rebuild_of_stored(store, apps, space, name);
+                return Err(StoreError::ProjectionAhead { checkpoint, last_sequence, by }.into());
             }
         }
         let is_long = head.last_sequence.0 > READ as u64;

@@ -7,11 +7,11 @@ use crate::content_store::{
 };
 use crate::error::{Error, RedactionError, ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::{Page, ProjectionChange, ProjectionWrite, ReadyShadow};
+use crate::event_store::{Page, PageRow, ProjectionChange, ProjectionWrite, ReadyShadow};
 use crate::model::changes::Changes;
 use crate::operations::replay::{replay, replay_here};
 use crate::operations::verify::{Sides, compare, is_of_another_log};
-use crate::operations::{DifferenceGroups, DifferencePlace, Phase, Progress, Watch, report};
+use crate::operations::{DifferenceGroups, DifferencePlace, Handled, Phase, Progress, Watch, report};
 use crate::pstate::{Entries, Entry, NoEntries, ProjectionId, Shadow};
 use crate::redaction::Erasure;
 use crate::space::Checkpoint;
@@ -66,6 +66,7 @@ pub(in crate::operations) struct Builder<'a> {
     /// The time for writing the changes of an event, relative to folding it.
     writing: f64,
     rebuilt: Rebuilt,
+    handled: Handled,
 }
 
 impl<'a> Builder<'a> {
@@ -87,6 +88,7 @@ impl<'a> Builder<'a> {
             written: 0,
             writing: KEY,
             rebuilt: Rebuilt { projections: vec![projection.name()], ..Rebuilt::default() },
+            handled: Handled::default(),
         }
     }
 
@@ -129,7 +131,8 @@ impl<'a> Builder<'a> {
         let pstate = content.store().pstate();
         let (mut lag, mut first_keys) = (0, 0);
         content.store().snapshot(&mut || {
-            replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
+            let pause = &mut |builder: &Self| builder.report(Phase::Compare, 0.0, watch);
+            replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events, pause))?;
             let (checkpoint, definition) = match pstate.open(id) {
                 // A rebuild replaces an unreadable checkpoint.
                 Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => {
@@ -180,7 +183,10 @@ impl<'a> Builder<'a> {
 
     /// Applies the last few events, within the unit of work that switches. Returns their changes.
     pub fn finish(&mut self) -> Result<Changes> {
-        replay_here(self.content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
+        replay_here(self.content, self.at.sequence, EVERYTHING, &mut |events| {
+            // The switch is stopped before or after it.
+            self.take(events, &mut |_| Ok(()))
+        })?;
         self.check_end()?;
         Ok(self.state.drain_changes())
     }
@@ -231,7 +237,7 @@ impl<'a> Builder<'a> {
     /// Folds the existing events into memory, and into the shadow if memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
-            let taken = self.apply_together(events);
+            let taken = self.apply_together(events, &mut |builder| builder.report(phase, 0.0, watch));
             // After a failure the events before it are complete: report them as such.
             let reported = self.report(phase, if taken.is_ok() { 0.0 } else { 1.0 }, watch);
             taken.and(reported)?;
@@ -244,27 +250,33 @@ impl<'a> Builder<'a> {
         ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
     }
 
-    /// Folds events on top of the shadow, which is locked once for all reads.
-    fn apply_together(&mut self, events: &[Event]) -> Result<()> {
+    /// Folds events on top of the shadow, which is locked once for all reads. Calls `pause` after each large value.
+    fn apply_together(&mut self, events: &[Event], pause: &mut dyn FnMut(&Self) -> Result<()>) -> Result<()> {
         if self.written == 0 {
-            return self.take(events);
+            return self.take(events, pause);
         }
         let pstate = self.content.store().pstate();
-        pstate.snapshot(&mut || self.take(events))
+        pstate.snapshot(&mut || self.take(events, pause))
     }
 
-    fn take(&mut self, events: &[Event]) -> Result<()> {
+    fn take(&mut self, events: &[Event], pause: &mut dyn FnMut(&Self) -> Result<()>) -> Result<()> {
         for event in events {
             follows(self.at.sequence, event)?;
             let erased = self.options.erasure.and_then(|erasure| erasure.of(event, &mut |_| {}));
             let applied = erased.as_ref().unwrap_or(event);
             let skip_errors = self.options.skip_errors;
             let folded = fold(&self.projector, skip_errors, &mut self.state, &mut self.rebuilt, applied);
-            folded.map_err(|error| if erased.is_some() { without_fields(error) } else { error })?;
+            folded.map_err(|error| match erased {
+                Some(_) => without_fields(error),
+                None => self.content.with_rebuild(self.projector.projection, error),
+            })?;
             self.rebuilt.events += 1;
             self.at.sequence = event.space_sequence;
             self.at.event_id = event.event_id;
             self.at.updated_at = Some(event.timestamp);
+            if self.handled.add(event.bytes() + self.state.take_work()) {
+                pause(self)?;
+            }
         }
         Ok(())
     }

@@ -125,21 +125,38 @@ impl ReleaseChecked {
 impl CheckedSpace {
     /// Returns true if a rebuild with this program would change the space.
     pub fn needs_rebuild(&self) -> bool {
-        self.newer.is_empty() && (self.differences > 0 || !self.outdated.is_empty())
+        !self.changed.is_empty()
+    }
+
+    /// Returns the rebuilds with this program that change the space: one of all projections, or else one of each, if a later
+    /// version of the program built another one.
+    pub fn rebuilds(&self) -> Vec<Remedy> {
+        let rebuild = |name: &&'static str| {
+            let rebuild = Remedy::Rebuild { skip_errors: self.unreadable > 0 };
+            rebuild.beside_newer(Some(name), self.newer.iter().copied())
+        };
+        let mut rebuilds: Vec<Remedy> = self.changed.iter().map(rebuild).collect();
+        rebuilds.dedup();
+        rebuilds
     }
 
     /// Describes the space, in a file that the original wrote if there is one.
     fn words(&self, original: Option<&Path>) -> Vec<ReportFinding> {
         let one = |text| ReportFinding { subject: self.space_name.clone(), text, ..ReportFinding::default() };
-        let rebuild = match (original, self.damaged) {
-            (Some(path), _) => Remedy::ImportOriginal { path: path.to_owned() },
-            (None, 0) => Remedy::Rebuild { skip_errors: self.unreadable > 0 },
+        let mut remedies = match (original, self.damaged) {
+            _ if !self.needs_rebuild() => Vec::new(),
+            (Some(path), _) => vec![Remedy::ImportOriginal { path: path.to_owned() }],
+            (None, 0) => self.rebuilds(),
             // No rebuild restores what was appended.
-            (None, _) => Remedy::Restore,
-        };
-        let remedy = self.needs_rebuild().then_some(rebuild);
-        let first = ReportFinding { remedy, ..one(self.text()) };
-        std::iter::once(first).chain(self.faults.iter().cloned().map(one)).collect()
+            (None, _) => vec![Remedy::Restore],
+        }
+        .into_iter();
+        let first = ReportFinding { remedy: remedies.next(), ..one(self.text()) };
+        let others = remedies.map(|remedy| {
+            let text = "another projection is rebuilt on its own".to_owned();
+            ReportFinding { remedy: Some(remedy), ..one(text) }
+        });
+        std::iter::once(first).chain(others).chain(self.faults.iter().cloned().map(one)).collect()
     }
 
     /// Says what this program would change in the space.
@@ -168,7 +185,13 @@ impl CheckedSpace {
         if !self.unbuilt.is_empty() {
             text.push_str(&format!("; not built yet: {}", self.unbuilt.join(", ")));
         }
-        format!("{text}; a rebuild would take about {}", time(self.rebuild))
+        match (self.newer.is_empty(), self.needs_rebuild()) {
+            (true, _) => format!("{text}; a rebuild would take about {}", time(self.rebuild)),
+            (false, true) => {
+                format!("{text}; a rebuild of the other projections would take about {}", time(self.rebuild))
+            }
+            (false, false) => text,
+        }
     }
 }
 

@@ -42,6 +42,9 @@ pub struct CheckedSpace {
     pub outdated: Vec<&'static str>,
     /// The projections that a later version of the app wrote.
     pub newer: Vec<&'static str>,
+    /// The projections that a rebuild with this program would change.
+    #[serde(skip)]
+    pub changed: Vec<&'static str>,
     /// The projections that were never built, so that there is nothing to compare.
     pub unbuilt: Vec<&'static str>,
     /// Faults of its log.
@@ -182,6 +185,7 @@ impl ReleaseChecked {
                 damaged: found.damaged,
                 outdated: found.outdated,
                 newer: found.newer,
+                changed: found.changed,
                 unbuilt: found.unbuilt,
                 faults: found.faults,
                 rebuild: found.rebuild,

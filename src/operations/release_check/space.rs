@@ -35,6 +35,8 @@ pub(super) struct OfSpace {
     pub outdated: Vec<&'static str>,
     /// The projections of a later version of the app.
     pub newer: Vec<&'static str>,
+    /// The projections that a rebuild with this program would change.
+    pub changed: Vec<&'static str>,
     /// The projections that were never built.
     pub unbuilt: Vec<&'static str>,
     /// Faults of the log.
@@ -199,12 +201,16 @@ impl OfSpace {
         if !is_built {
             self.unbuilt.push(projection.name());
         }
-        match compatibility {
-            Compatibility::Outdated => self.outdated.push(projection.name()),
-            Compatibility::Newer => self.newer.push(projection.name()),
-            Compatibility::Current | Compatibility::Adopted(_) => {}
+        if compatibility == Compatibility::Newer {
+            // No rebuild replaces it.
+            self.newer.push(projection.name());
+        } else {
+            self.rebuild += rebuild;
+            let is_outdated = compatibility == Compatibility::Outdated;
+            self.outdated.extend(is_outdated.then_some(projection.name()));
+            let is_changed = is_outdated || groups.count() > 0;
+            self.changed.extend(is_changed.then_some(projection.name()));
         }
-        self.rebuild += rebuild;
         self.damaged = self.damaged.max(damaged);
         self.folded += events;
         self.folding += folding;

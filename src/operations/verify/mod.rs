@@ -4,7 +4,6 @@
 //! Nothing is written to the store, so this works read-only as well.
 
 mod advice;
-mod beside_newer;
 mod compare;
 mod difference;
 mod of_original;
@@ -14,7 +13,6 @@ mod replayed;
 mod tail;
 mod temporary_projection;
 
-pub(super) use beside_newer::{beside_newer, newer_projections};
 pub(super) use compare::{Sides, compare};
 pub use difference::{Difference, FieldDifference};
 pub use operation::Verify;
@@ -72,6 +70,9 @@ pub struct Verified {
     /// The file, if the Elixir original wrote it, so that nothing here can change it.
     #[serde(skip)]
     pub original: Option<PathBuf>,
+    /// The projections of the space that a later version of the app built, verified or not.
+    #[serde(skip)]
+    newer: BTreeSet<&'static str>,
 }
 
 impl Verified {
@@ -156,11 +157,6 @@ impl Verified {
         }
     }
 
-    /// Returns the names of the projections that a later version of the app built.
-    fn newer(&self) -> BTreeSet<&'static str> {
-        self.each().filter(|one| one.notes.contains(&Difference::Newer)).map(|one| one.projection).collect()
-    }
-
     /// Returns the operation that repairs a difference of one of these projections, given the others: no rebuild gets past
     /// an event that cannot be applied, restores damaged or lost events, or replaces a projection of a later version.
     pub fn remedy_of(&self, one: &Self, difference: &Difference) -> Remedy {
@@ -170,7 +166,7 @@ impl Verified {
             (_, Some(path)) => Remedy::ImportOriginal { path: path.clone() },
             (remedy @ Remedy::Rebuild { .. }, None) => {
                 let worst = self.worst().map_or(remedy.clone(), |(_, worst)| worst.max(remedy));
-                beside_newer(worst, Some(one.projection), &self.newer())
+                self.beside_newer(worst, one)
             }
             (remedy, None) => remedy,
         }
@@ -180,8 +176,12 @@ impl Verified {
     pub fn remedy(&self) -> Option<Remedy> {
         match self.original {
             Some(_) => self.pairs().map(|(one, difference)| self.remedy_of(one, difference)).max(),
-            None => self.worst().map(|(one, worst)| beside_newer(worst, Some(one.projection), &self.newer())),
+            None => self.worst().map(|(one, worst)| self.beside_newer(worst, one)),
         }
+    }
+
+    fn beside_newer(&self, remedy: Remedy, one: &Self) -> Remedy {
+        remedy.beside_newer(Some(one.projection), self.newer.iter().copied())
     }
 
     /// Returns the operation that repairs most by itself, with a projection that needs it.
@@ -256,6 +256,7 @@ fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach
     let nothing = || Verified { is_skipped: true, ..Verified::default() };
     let mut verified = each.next().unwrap_or_else(nothing);
     verified.others = each.collect();
+    verified.newer = content.newer_projections();
     verified.original = content
         .store()
         .location()

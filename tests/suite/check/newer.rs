@@ -1,10 +1,14 @@
 //! Damage in a space with a projection that a later version of its app built: no named remedy is refused.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use ramax::error::Remedy;
-use ramax::operations::{Difference, Rebuild, catch_up, find_space, keep_going, rebuild, verify};
-use ramax::{Append, Apps, Expected, Store};
+use ramax::operations::{
+    Difference, Operation, OperationContext, Rebuild, ReleaseCheck, Target, Verify, catch_up, find_space,
+    keep_going, rebuild, release_check, verify,
+};
+use ramax::{Append, Apps, Error, Expected, SpaceId, Store};
 use serde_json::json;
 
 use super::findings::{Files, checked, name};
@@ -231,4 +235,68 @@ fn a_number_out_of_range_is_found_in_a_projection_of_a_later_version() {
             }
         }
     }
+}
+
+/// Applies the one remedy that an error advises, which is not refused.
+#[track_caller]
+fn follow(store: &Store, error: &Error, expected: &Remedy) {
+    let advice = error.advice().unwrap();
+    let remedies: Vec<&Remedy> =
+        advice.remedies().filter(|remedy| !matches!(remedy, Remedy::InspectEvent { .. })).collect();
+    assert_eq!(remedies, [expected], "{error}");
+    assert!(apply(store, expected, Some("crm_acme")).unwrap());
+}
+
+#[test]
+fn errors_beside_a_projection_of_a_later_version_name_a_rebuild_that_is_not_refused() {
+    let whole = caught_up(false);
+    for (newer, other) in [(DECLARED[0], DECLARED[1]), (DECLARED[1], DECLARED[0])] {
+        for kind in ["outdated", "checkpoint-ahead"] {
+            let files = whole.copy();
+            let fine = [event("c1", "deal.lost", json!({}))];
+            let append = Append { expected: Expected::Any, now: START, events: &fine };
+            files.store().events().append(SpaceId(1), append).unwrap();
+            make_newer(&files, newer);
+            damage(&files, other, DAMAGE.iter().find(|(name, _)| *name == kind).unwrap().1);
+            let store = files.store();
+            let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
+            let catch_up = || acme.catch_up_projection(other, &mut |_, _| ControlFlow::Continue(()));
+            let by = Remedy::RebuildProjection { skip_errors: false, projection: other.to_owned() };
+            follow(&store, &catch_up().unwrap_err(), &by);
+            catch_up().unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_applied_beside_a_projection_of_a_later_version_names_the_rebuild_of_one() {
+    let files = caught_up(false);
+    let bad = [event("nobody", "contact.updated", json!({"contact_id": "nobody", "name": "N"}))];
+    let append = Append { expected: Expected::Any, now: START, events: &bad };
+    files.store().events().append(SpaceId(1), append).unwrap();
+    make_newer(&files, "contacts_by_domain");
+    let store = files.store();
+    let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
+    let catch_up = || acme.catch_up_projection("state", &mut |_, _| ControlFlow::Continue(()));
+    let by = Remedy::RebuildProjection { skip_errors: true, projection: "state".to_owned() };
+    follow(&store, &catch_up().unwrap_err(), &by);
+    catch_up().unwrap();
+}
+
+#[test]
+fn a_release_check_and_the_verification_of_one_projection_name_the_rebuild_of_one() {
+    let files = caught_up(false);
+    make_newer(&files, "state");
+    damage(&files, "contacts_by_domain", DAMAGE[1].1);
+    let (store, apps) = (files.store(), Apps::standard());
+    let by = Remedy::RebuildProjection { skip_errors: false, projection: "contacts_by_domain".to_owned() };
+    let checked = release_check(&store, &apps, &[], &mut keep_going).unwrap();
+    assert_eq!(checked.changed[0].rebuilds(), [by.clone()]);
+    let report = ReleaseCheck::default().report(&checked);
+    assert!(report.findings.iter().any(|finding| finding.remedy.as_ref() == Some(&by)), "{report:?}");
+    let acme = find_space(&store, &apps, "crm_acme").unwrap();
+    let mut verify = Verify { projection: Some("contacts_by_domain".to_owned()) };
+    let (target, context) = (Target::of(acme.space()), OperationContext::new(&store, &apps));
+    let verified = verify.run(target, context, &mut keep_going).unwrap();
+    assert_eq!(verified.remedy(), Some(by));
 }

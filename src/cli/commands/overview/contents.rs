@@ -185,8 +185,12 @@ fn problem(
         ProjectionStatus::Ahead => Some(StoreError::ProjectionAhead {
             checkpoint: projection.checkpoint.sequence,
             last_sequence: overview.head.last_sequence,
+            by: overview.rebuild_of(projection, false),
         }),
-        ProjectionStatus::Outdated => Some(StoreError::ProjectionOutdated { projection: name() }),
+        ProjectionStatus::Outdated => Some(StoreError::ProjectionOutdated {
+            projection: name(),
+            by: overview.rebuild_of(projection, false),
+        }),
         ProjectionStatus::Newer => Some(StoreError::ProjectionNewer { projection: name() }),
         _ => return None,
     };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::console::app::action::Action;
 use crate::console::app::availability::{Availability, Reason, available_if, unavailable};
 use crate::console::app::keymap::key_of;
+use crate::console::app::remedy::replacement;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane, travel};
@@ -92,6 +93,7 @@ pub(crate) fn can_run_on(
         return unavailable("its app does not declare this projection; `{key:remove-projection}` removes it");
     }
     match operation {
+        AnyOperation::Rebuild(Rebuild { projection, .. }) => is_replaced(state, found, projection.as_deref()),
         AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(state, found, projection.as_deref()),
         _ => Ok(()),
     }
@@ -109,6 +111,23 @@ pub(crate) fn is_open(state: &ConsoleState, found: &SpaceOverview) -> Availabili
     }
 }
 
+/// Returns the reason if a later version of its app built a projection of a space: any, or the one of that name.
+fn is_replaced(state: &ConsoleState, found: &SpaceOverview, name: Option<&str>) -> Availability {
+    let is_selected = |projection: &&ProjectionOverview| name.is_none_or(|name| projection.name == name);
+    let newer = found.projections.iter().filter(is_selected).find(|projection| projection.is_newer);
+    let Some(ProjectionOverview { name: newer, .. }) = newer else { return Ok(()) };
+    let space = &found.space.space_name;
+    let built = format!("a later version of its app built {newer} of {space}, which this program only reads");
+    unavailable(match name {
+        Some(_) => built,
+        None => format!(
+            "{built}; `{}` lists the projections, and `{}` there rebuilds another one alone",
+            key_of(state, Action::FocusCheckpoints),
+            key_of(state, Action::Rebuild)
+        ),
+    })
+}
+
 /// Returns the reason if the projections of a space cannot be caught up: all, or the one of that name.
 fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str>) -> Availability {
     let is_selected = |projection: &&ProjectionOverview| match name {
@@ -116,15 +135,17 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
         None => projection.status != ProjectionStatus::Undeclared,
     };
     let all = found.projections.iter().filter(is_selected);
-    let (space, rebuilds) = (&found.space.space_name, key_of(state, Action::Rebuild));
+    let space = &found.space.space_name;
+    let replaced = |projection| replacement(&found.rebuild_of(projection, false), &state.settings.keys);
     if let Some(ahead) = all.clone().find(|projection| projection.status == ProjectionStatus::Ahead) {
         let name = &ahead.name;
-        return unavailable(format!("{name} of {space} is ahead of the event log; `{rebuilds}` rebuilds it"));
+        return unavailable(format!("{name} of {space} is ahead of the event log; {}", replaced(ahead)));
     }
     if let Some(outdated) = all.clone().find(|projection| projection.status == ProjectionStatus::Outdated) {
         let name = &outdated.name;
         return unavailable(format!(
-            "{name} of {space} is outdated: an earlier version of its app, or another app, built it; `{rebuilds}` rebuilds it"
+            "{name} of {space} is outdated: an earlier version of its app, or another app, built it; {}",
+            replaced(outdated)
         ));
     }
     if all.clone().any(|projection| projection.lag(&found.head) > 0) {
@@ -137,7 +158,7 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
 }
 
 /// Returns the one projection that an operation from the focused pane applies to, if the pane shows one of several.
-fn chosen_projection(state: &ConsoleState) -> Option<String> {
+pub(crate) fn chosen_projection(state: &ConsoleState) -> Option<String> {
     let shows_one = matches!(state.focus, Pane::Projections | Pane::Checkpoints) && !is_about_marked(state);
     let space = state.space().filter(|space| shows_one && space.projections.len() > 1)?;
     space.projection(state.listed_projection()).map(|projection| projection.name.to_string())

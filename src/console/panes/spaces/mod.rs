@@ -38,8 +38,8 @@ use crate::text::visible;
 
 pub(crate) use actions::ACTIONS;
 pub(crate) use availability::{
-    can_command, can_delete, can_export_list, can_import, can_run_on, file_is_writable, has_space,
-    is_about_marked, is_open, space, split_targets, with_past, writable,
+    can_command, can_delete, can_export_list, can_import, can_run_on, chosen_projection, file_is_writable,
+    has_space, is_about_marked, is_open, space, split_targets, with_past, writable,
 };
 pub use lags::{Lags, Samples};
 pub use order::Listed;

@@ -26,6 +26,27 @@ impl Remedy {
         Self::Restore,
     ];
 
+    /// Limits a rebuild of a space to the named projection if a later version of the program built another one, since a rebuild
+    /// of all is then refused.
+    #[must_use]
+    pub(crate) fn beside_newer<'n>(
+        self,
+        projection: Option<&str>,
+        newer: impl IntoIterator<Item = &'n str>,
+    ) -> Self {
+        let Self::Rebuild { skip_errors } = self else { return self };
+        let (mut is_beside, mut is_newer) = (false, false);
+        for name in newer {
+            is_beside = true;
+            is_newer |= projection == Some(name);
+        }
+        match projection {
+            _ if !is_beside => Self::Rebuild { skip_errors },
+            Some(name) if !is_newer => Self::RebuildProjection { skip_errors, projection: name.to_owned() },
+            _ => Self::LaterVersion,
+        }
+    }
+
     /// Returns the name of a repair, for people.
     pub fn name(&self) -> &'static str {
         match self {

@@ -88,15 +88,13 @@ impl StoreError {
                 "open the file under the name that the other process uses, or stop that process".into()
             }
             Self::FileReplaced { log, .. } => after_replacing(log.as_deref()),
-            Self::ProjectionAhead { .. } => Advice::from("the events file is older than its projections; ")
-                .remedy(Remedy::Rebuild { skip_errors: false })
-                .text(" rebuilds the projection from the existing events"),
+            Self::ProjectionAhead { by, .. } => Advice::from("the events file is older than its projections; ")
+                .and(replacing(by, " rebuilds the projection from the existing events")),
             Self::ProjectionLags { .. } => {
                 "the events are stored; wait longer, or look whether an event blocks the projection".into()
             }
-            Self::ProjectionOutdated { .. } => Advice::from("readers see the old values until then; ")
-                .remedy(Remedy::Rebuild { skip_errors: false })
-                .text(" brings it up to date"),
+            Self::ProjectionOutdated { by, .. } => Advice::from("readers see the old values until then; ")
+                .and(replacing(by, " brings it up to date")),
             Self::ProjectionNewer { .. } => {
                 "use the later version of the program; a version that removes fields from a schema has to raise the version of \
                      the projection"
@@ -160,6 +158,14 @@ impl StoreError {
             Self::SpaceExists { .. } => "choose another name, or delete that space first".into(),
             _ => Advice::default().remedy(Remedy::ListSpaces),
         }
+    }
+}
+
+/// Names the operation that replaces a projection. `does` says what a rebuild of the space does.
+fn replacing(by: &Remedy, does: &'static str) -> Advice {
+    match by {
+        Remedy::Rebuild { .. } => Advice::default().remedy(by.clone()).text(does),
+        by => by.advice(),
     }
 }
 

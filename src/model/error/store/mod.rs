@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::error::InvalidEvent;
+use crate::error::{InvalidEvent, Remedy};
 use crate::event::{EventId, SpaceSequence};
 use crate::id::SpaceId;
 use crate::limits::LONGEST_METADATA;
@@ -277,6 +277,8 @@ pub enum StoreError {
         checkpoint: SpaceSequence,
         /// The log's last sequence.
         last_sequence: SpaceSequence,
+        /// The operation that replaces it.
+        by: Remedy,
     },
     /// The projection does not contain the event in time.
     #[error("the projection {projection} is at sequence {checkpoint}, and does not contain {sequence} yet")]
@@ -295,6 +297,8 @@ pub enum StoreError {
     ProjectionOutdated {
         /// Its name.
         projection: String,
+        /// The rebuild that renews it.
+        by: Remedy,
     },
     /// A later version of the app wrote the projection.
     #[error("the projection {projection} was built by a later version of its app; this one can only read it")]

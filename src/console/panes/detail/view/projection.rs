@@ -2,6 +2,7 @@
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
+use crate::console::app::remedy::replacement;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::checkpoints::status_of;
 use crate::console::panes::detail::view::space::{blocked, reason_lines};
@@ -13,6 +14,7 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece};
 use crate::console::widgets::text::keyed;
 use crate::content_store::ProjectionMode;
+use crate::error::Remedy;
 use crate::operations::{ProjectionOverview, ProjectionStatus, SpaceOverview};
 use crate::text::{counted, grouped, span};
 
@@ -96,6 +98,7 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
         true => format!("open the database without --read-only to {to}"),
         false => format!("`{}` {does}", key(state, action)),
     };
+    let replaces = || replacement(&Remedy::LaterVersion, &state.settings.keys);
     let rebuilds = || by(Action::Rebuild, "rebuilds it", "rebuild it");
     let next = match projection.status {
         Current | Rebuilding | Blocked => None,
@@ -108,6 +111,9 @@ fn status<'a>(glyphs: &Glyphs, state: &ConsoleState, projection: &ProjectionOver
         Newer => Some("a later version of its app built it; this program only reads it".to_owned()),
         Ahead if is_original => {
             Some("by the original's checkpoint, which names an event that is not in the log".to_owned())
+        }
+        Ahead if projection.is_newer => {
+            Some(format!("it contains events that the log does not have; {}", replaces()))
         }
         Ahead => Some(format!("it contains events that the log does not have; {}", rebuilds())),
         Undeclared => Some("its app does not declare it".to_owned()),
