@@ -89,8 +89,10 @@ fn a_caller_whose_write_the_server_refuses_does_not_fail_those_that_share_its_co
     administer(&format!(
         "CREATE FUNCTION {schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
            'BEGIN IF new.entity_id LIKE ''refused%'' THEN
-              RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''could not extend file''; END IF; RETURN NEW; END';
-         CREATE TRIGGER refuse BEFORE INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.refuse()"
+              RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''could not extend file''; END IF; RETURN NEW; END'"
+    ));
+    administer(&format!(
+        "CREATE TRIGGER refuse BEFORE INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.refuse()"
     ));
     at_once(CALLERS, |caller| {
         for number in 0..10 {

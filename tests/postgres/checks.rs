@@ -61,8 +61,11 @@ fn a_check_names_objects_of_other_programs() {
     let (url, store, _) = crm();
     administer(&format!(
         "CREATE TABLE {0}.theirs (id integer);
-         CREATE FUNCTION {0}.their_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-         CREATE TRIGGER theirs BEFORE INSERT ON {0}.event_log FOR EACH ROW EXECUTE FUNCTION {0}.their_trigger()",
+         CREATE FUNCTION {0}.their_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        url.schema()
+    ));
+    administer(&format!(
+        "CREATE TRIGGER theirs BEFORE INSERT ON {0}.event_log FOR EACH ROW EXECUTE FUNCTION {0}.their_trigger()",
         url.schema()
     ));
     let words = findings(&store, false).join("; ");

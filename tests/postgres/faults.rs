@@ -14,7 +14,7 @@ use ramax::{Conditions, ContentStore, Event, OpenOptions, Page, Request, SpaceSe
 use rustix::process::Signal;
 
 use crate::proxy::{Cut, Proxy};
-use crate::server::{Server, administer, new_address, new_name, shared};
+use crate::server::{Server, administer, is_sharded, new_address, new_name, shared};
 
 pub fn options() -> OpenOptions {
     OpenOptions { busy_timeout: Duration::from_secs(2), ..OpenOptions::default() }
@@ -208,8 +208,14 @@ fn slow_down(url: &DatabaseUrl, seconds: &str) {
     administer(&format!(
         "CREATE FUNCTION {schema}.wait() RETURNS trigger LANGUAGE plpgsql AS
            'BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END';
-         CREATE TRIGGER slow BEFORE INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.wait()"
+         CREATE TRIGGER slow BEFORE UPDATE ON {schema}.{} FOR EACH ROW EXECUTE FUNCTION {schema}.wait()",
+        ends()
     ));
+}
+
+/// Returns the table that every append updates, on the server or on the coordinator.
+fn ends() -> &'static str {
+    if is_sharded() { "space_ends" } else { "space_sequences" }
 }
 
 #[test]
@@ -222,7 +228,7 @@ fn a_command_that_runs_into_the_servers_timeout_changes_nothing() {
     slow_down(&url, "600");
     let late = crm.execute(add_contact("c2")).unwrap_err();
     assert!(late.to_string().contains("statement timeout"), "{late}");
-    administer(&format!("DROP TRIGGER slow ON {}.event_log", url.schema()));
+    administer(&format!("DROP TRIGGER slow ON {}.{}", url.schema(), ends()));
     assert_eq!(crm.execute(add_contact("c2")).unwrap().space_sequence, SpaceSequence(2));
 }
 
@@ -294,8 +300,10 @@ fn a_server_that_has_fallen_back_behind_what_it_acknowledged_is_reported() {
     // As if another server had taken over, which had not received the last commit.
     administer(&format!(
         "DELETE FROM {0}.event_log WHERE space_sequence = 2; UPDATE {0}.space_sequences SET last_sequence = 1;
+         UPDATE {0}.{1} SET last_sequence = 1;
          SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{0}'",
-        url.schema()
+        url.schema(),
+        ends()
     ));
     for _ in 0..2 {
         let lost = crm.execute(add_contact("c3")).unwrap_err();
@@ -320,8 +328,8 @@ fn a_command_that_the_server_ends_as_a_deadlock_runs_again() {
         "CREATE FUNCTION {schema}.meet() RETURNS trigger LANGUAGE plpgsql AS
            'BEGIN PERFORM pg_advisory_xact_lock(1, hashtext(''{schema}''));
             PERFORM pg_advisory_xact_lock(2, hashtext(''{schema}'')); RETURN NEW; END';
-         CREATE TRIGGER meet AFTER UPDATE ON {schema}.space_sequences FOR EACH ROW
-           EXECUTE FUNCTION {schema}.meet()"
+         CREATE TRIGGER meet AFTER UPDATE ON {schema}.{} FOR EACH ROW EXECUTE FUNCTION {schema}.meet()",
+        ends()
     ));
     let mut rival = shared().connect();
     // The one that looks for deadlocks ends itself: it is the command.
@@ -357,8 +365,10 @@ fn a_command_for_which_the_server_has_no_space_left_changes_nothing() {
     let schema = url.schema();
     administer(&format!(
         "CREATE FUNCTION {schema}.fill_up() RETURNS trigger LANGUAGE plpgsql AS
-           'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''could not extend file''; END';
-         CREATE TRIGGER no_space AFTER INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.fill_up()"
+           'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''could not extend file''; END'"
+    ));
+    administer(&format!(
+        "CREATE TRIGGER no_space AFTER INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.fill_up()"
     ));
     let full = crm.execute(add_contact("c2")).unwrap_err();
     assert_eq!((full.kind(), full.hint().is_some()), ("disk_full", true), "{full}");

@@ -7,22 +7,23 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::citus;
 use crate::server::{Server, tool};
 
-#[test]
-fn every_command_line_of_the_guide_succeeds() {
-    let server = Server::start(&[]);
+/// Runs the command lines between fences of a kind, and returns their number.
+fn run_lines(server: &Server, kind: &str) -> usize {
     let home = TempDir::new().unwrap();
     let guide =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("guides/postgresql.md")).unwrap();
     let directory_of = |program: &str| Path::new(program).parent().unwrap().to_str().unwrap().to_owned();
     let program = directory_of(env!("CARGO_BIN_EXE_ramax"));
     let path = [program, directory_of(&tool("pg_dump")), std::env::var("PATH").unwrap()].join(":");
-    let mut variables = BTreeMap::new();
+    let workers = server.workers().iter().map(|worker| worker.directory().to_str().unwrap());
+    let mut variables = BTreeMap::from([("WORKERS".to_owned(), workers.collect::<Vec<_>>().join(" "))]);
     let (mut is_inside, mut ran) = (false, 0);
     for line in guide.lines() {
         if line.starts_with("```") {
-            is_inside = line == "```bash";
+            is_inside = line == kind;
             continue;
         }
         if !is_inside {
@@ -38,6 +39,7 @@ fn every_command_line_of_the_guide_succeeds() {
             .env_clear()
             .envs([("HOME", home.path().to_str().unwrap()), ("PATH", &path), ("PGUSER", "ramax")])
             .env("PGHOST", server.directory())
+            .env("COORDINATOR", server.directory())
             .envs(&variables)
             .stdin(Stdio::null())
             .output()
@@ -45,5 +47,19 @@ fn every_command_line_of_the_guide_succeeds() {
         assert!(output.status.success(), "{line}\n{output:?}");
         ran += 1;
     }
+    ran
+}
+
+#[test]
+fn every_command_line_of_the_guide_succeeds() {
+    let ran = run_lines(&Server::start(&[]), "```bash");
     assert!(ran >= 12, "{ran} lines");
+}
+
+#[test]
+fn every_command_line_about_shards_succeeds() {
+    if citus::is_available() {
+        let ran = run_lines(&Server::start_cluster(), "```bash citus");
+        assert!(ran >= 10, "{ran} lines");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod callers;
 mod checks;
+mod citus;
 mod conformance;
 mod console;
 mod faults;

@@ -25,6 +25,8 @@ static STORES: AtomicU32 = AtomicU32::new(0);
 pub struct Server {
     directory: PathBuf,
     port: u16,
+    /// The nodes with the shards, if it is the coordinator of a cluster.
+    workers: Vec<Self>,
     /// When its input is closed, by any end of this process, the server is stopped and its directory removed.
     _keeper: Child,
 }
@@ -41,8 +43,25 @@ pub fn new_name() -> String {
 
 /// Returns the server that tests share.
 pub fn shared() -> &'static Server {
-    SERVER.get_or_init(|| Server::start(&[]))
+    SERVER.get_or_init(|| if is_sharded() { Server::start_cluster() } else { Server::start(&[]) })
 }
+
+/// Returns true if the tests use the coordinator of a Citus cluster, so that their tables are sharded.
+pub fn is_sharded() -> bool {
+    std::env::var_os(SHARDED).is_some()
+}
+
+/// The environment variable that says so.
+pub const SHARDED: &str = "RAMAX_TEST_CITUS";
+
+/// The settings of every node of a cluster. A lost commit is repaired soon, and tests add triggers.
+const OF_NODES: [&str; 5] = [
+    "shared_preload_libraries=citus",
+    "citus.shard_count=2",
+    "citus.node_conninfo=sslmode=disable",
+    "citus.recover_2pc_interval=500",
+    "citus.enable_unsafe_triggers=on",
+];
 
 /// Runs statements as the administrator of the server that tests share.
 pub fn administer(sql: &str) {
@@ -72,6 +91,26 @@ impl Server {
         let server = Self::prepare(settings);
         server.revive();
         server
+    }
+
+    /// Starts a Citus cluster: a coordinator and two workers, which talk over their sockets.
+    pub fn start_cluster() -> Self {
+        let mut coordinator = Self::start(&OF_NODES);
+        coordinator.workers = (0..2).map(|_| Self::start(&OF_NODES)).collect();
+        let name = |server: &Self| format!("'{}', {}", server.directory.display(), server.port);
+        for server in coordinator.workers.iter().chain([&coordinator]) {
+            server.administer("CREATE EXTENSION citus");
+        }
+        coordinator.administer(&format!("SELECT citus_set_coordinator_host({})", name(&coordinator)));
+        for worker in &coordinator.workers {
+            coordinator.administer(&format!("SELECT citus_add_node({})", name(worker)));
+        }
+        coordinator
+    }
+
+    /// Returns the nodes with the shards.
+    pub fn workers(&self) -> &[Self] {
+        &self.workers
     }
 
     fn prepare(settings: &[&str]) -> Self {
@@ -117,7 +156,7 @@ impl Server {
             .spawn()
             .unwrap();
         let port = settings_port.unwrap_or(5432);
-        Self { directory, port, _keeper: keeper }
+        Self { directory, port, workers: Vec::new(), _keeper: keeper }
     }
 
     /// Starts the server again, and waits until it answers.

@@ -9,6 +9,9 @@
 //! A connection that is lost in the middle of a commit leaves its outcome unknown. Another connection then ends the lost
 //! one on the server and looks the outcome up.
 //!
+//! On Citus, the tables are sharded by space, and the coordinator commits (`schema/sharding.rs`). Where a shard needs other
+//! statements, they are functions of the coordinator (`schema/sharded_functions.sql`).
+//!
 //! A handle has one connection that writes, which its threads share: while one of them has a unit of work, other writers
 //! wait. Callers of the same space share commits (`database/group.rs`). Readers use a few further connections. Stores that
 //! were [reconnected](crate::Store::reconnect) do not wait for each other.

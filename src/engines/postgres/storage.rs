@@ -77,7 +77,10 @@ impl Database {
     /// write-ahead log, in its replicas and in backups.
     pub(super) fn vacuum(&self) -> Result<()> {
         nesting::check()?;
-        self.outside_transaction(|session| session.run(&format!("VACUUM {TABLES}")))
+        self.outside_transaction(|session| {
+            let on_coordinator = if session.is_sharded() { ", space_ends" } else { "" };
+            session.run(&format!("VACUUM {TABLES}{on_coordinator}"))
+        })
     }
 
     /// Returns a number that rises with each commit. A writer counts before its changes are visible; so the number is
@@ -93,8 +96,20 @@ impl Database {
 
     /// Returns the bytes of the tables and their indexes.
     fn storage_bytes(&self) -> Result<Option<u64>> {
-        let sql = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
-             WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'";
-        self.read(|session| Ok(Some(number(session.one(sql, &[])?.get(0)))))
+        let size = |of: &str, condition: &str| {
+            format!(
+                "SELECT coalesce(sum({of}(oid)), 0)::bigint FROM pg_class
+                 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' {condition}"
+            )
+        };
+        self.read(|session| {
+            let local = number(session.one(&size("pg_total_relation_size", ""), &[])?.get(0));
+            if !session.is_sharded() {
+                return Ok(Some(local));
+            }
+            let is_sharded = "AND oid IN (SELECT logicalrelid FROM pg_dist_partition)";
+            let sharded = session.one(&size("citus_total_relation_size", is_sharded), &[])?;
+            Ok(Some(local + number(sharded.get(0))))
+        })
     }
 }

@@ -35,7 +35,8 @@ use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::sqlite::{OpenOptions, Stop, Sync};
 
 use super::foreseen::Foreseen;
-use super::log::row::{column, of_space};
+use super::log::read;
+use super::log::row::column;
 use super::schema::{self, Purpose};
 use group::{Group, Lines};
 
@@ -298,12 +299,12 @@ impl Database {
     fn check_acknowledged(&self, session: &mut Session) -> Result<()> {
         let known = self.acknowledged.lock().filter(|_| self.options.sync == Sync::Full);
         let Some(Acknowledged { space_id, sequence, event_id }) = known else { return Ok(()) };
-        let sql = "SELECT 1 FROM event_log WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3
-             UNION ALL SELECT 1 FROM store WHERE deleted_event_id >= $3";
-        let place = (of_space(space_id), column(sequence.0), column(event_id.0));
-        match session.find(sql, &[&place.0, &place.1, &place.2])? {
-            Some(_) => Ok(()),
-            None => Err(StoreError::FellBack { space_id, sequence }.into()),
+        let sql = "SELECT 1 FROM store WHERE deleted_event_id >= $1";
+        let is_there = read::is_committed(session, space_id, sequence, event_id)?
+            || session.find(sql, &[&column(event_id.0)])?.is_some();
+        match is_there {
+            true => Ok(()),
+            false => Err(StoreError::FellBack { space_id, sequence }.into()),
         }
     }
 }

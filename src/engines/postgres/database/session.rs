@@ -19,6 +19,10 @@ pub(in crate::engines::postgres) struct Session {
     client: Client,
     statements: HashMap<String, Statement>,
     backend: Backend,
+    /// The tables are sharded.
+    is_sharded: bool,
+    /// The commit order up to which all shards are known to show everything.
+    visible: i64,
     /// Lets another thread stop a running statement.
     _binding: Binding,
 }
@@ -43,7 +47,34 @@ impl Session {
         });
         let number = |column: usize| row.and_then(|row| row.get(column)?.parse::<i64>().ok()).unwrap_or(0);
         let backend = Backend { number: i32::try_from(number(0)).unwrap_or(0), started: number(1) };
-        Ok(Self { client, statements: HashMap::new(), backend, _binding: binding })
+        Ok(Self {
+            client,
+            statements: HashMap::new(),
+            backend,
+            is_sharded: false,
+            visible: 0,
+            _binding: binding,
+        })
+    }
+
+    /// Returns true if the tables are sharded.
+    pub(in crate::engines::postgres) fn is_sharded(&self) -> bool {
+        self.is_sharded
+    }
+
+    /// Notes that the tables are sharded.
+    pub(in crate::engines::postgres) fn set_sharded(&mut self) {
+        self.is_sharded = true;
+    }
+
+    /// Returns the commit order up to which all shards are known to show everything.
+    pub(in crate::engines::postgres) fn visible(&self) -> i64 {
+        self.visible
+    }
+
+    /// Notes that order.
+    pub(in crate::engines::postgres) fn set_visible(&mut self, order: i64) {
+        self.visible = self.visible.max(order);
     }
 
     /// Returns the server's process.

@@ -23,6 +23,9 @@ pub(in crate::engines::postgres) fn append(
     check(head, events)?;
     let space_id = of_space(last.space_id);
     let bytes: u64 = events.iter().map(|event| event.payload.as_str().len() as u64).sum();
+    if session.is_sharded() {
+        return append_to_shard(session, head, events, last);
+    }
     let advanced = session.one(
         "UPDATE space_sequences SET last_sequence = $2, last_event_id = $3, last_timestamp = $4,
            payload_bytes = payload_bytes + $5, last_order = greatest(last_order,
@@ -38,6 +41,27 @@ pub(in crate::engines::postgres) fn append(
     )?;
     insert(session, events, advanced.get(0))?;
     add_types(session, events)
+}
+
+/// Does the same on a shard, whose node does not number the transaction, and notes the end on the coordinator.
+fn append_to_shard(session: &mut Session, head: &Head, events: &[Event], last: &Event) -> Result<()> {
+    let sql = "SELECT pg_current_xact_id()::text::bigint + order_offset FROM store";
+    let order: i64 = session.one(sql, &[])?.get(0);
+    let (space_id, sequence) = (of_space(last.space_id), column(last.space_sequence.0));
+    let (event_id, events_of) = (column(last.event_id.0), Columns::of(events));
+    let advanced = session.one(
+        "UPDATE space_sequences SET last_sequence = $2, last_event_id = $3, last_timestamp = $4,
+           payload_bytes = payload_bytes + $5, last_order = greatest(last_order, $6)
+         WHERE space_id = $1 RETURNING last_order",
+        &[&space_id, &sequence, &event_id, &last.timestamp.0, &events_of.bytes, &order],
+    )?;
+    let order: i64 = advanced.get(0);
+    let before = column(head.last_sequence.0);
+    let sql = "SELECT note_end($1, $2, $3, $4, $5)";
+    session.one(sql, &[&space_id, &before, &sequence, &event_id, &order])?;
+    insert(session, events, order)?;
+    let (names, firsts) = types(events);
+    session.one("SELECT add_types($1, $2, $3)", &[&space_id, &names, &firsts]).map(drop)
 }
 
 /// Checks that events can be appended after the end of a log.
@@ -60,6 +84,10 @@ fn insert(session: &mut Session, events: &[Event], commit_order: i64) -> Result<
         return session.copy(sql, &TYPES, rows);
     }
     let all: Vec<_> = first.into_iter().chain(columns.parameters()).collect();
+    if session.is_sharded() {
+        let sql = "SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        return session.one(sql, &all).map(drop);
+    }
     session.execute(
         "INSERT INTO event_log (space_id, commit_order, space_sequence, event_id, timestamp, checksum, causation_id,
            correlation_id, event_type, entity_id, payload, meta)

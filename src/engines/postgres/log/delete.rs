@@ -35,7 +35,7 @@ pub(super) fn some(
     }
     for table in TABLES {
         let sql = format!(
-            "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE space_id = $1 LIMIT $2))"
+            "DELETE FROM {table} WHERE space_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE space_id = $1 LIMIT $2))"
         );
         if session.execute(&sql, &[&space, &most])? > 0 {
             return Ok(Some(0));
@@ -49,6 +49,9 @@ pub(super) fn end(session: &mut Session, space_id: SpaceId, token: Uuid) -> Resu
     mark::check(session, space_id, token)?;
     session.execute("DELETE FROM space_sequences WHERE space_id = $1", &[&of_space(space_id)])?;
     session.execute("DELETE FROM spaces WHERE space_id = $1", &[&of_space(space_id)])?;
+    if session.is_sharded() {
+        session.execute("DELETE FROM space_ends WHERE space_id = $1", &[&of_space(space_id)])?;
+    }
     Ok(())
 }
 
@@ -57,7 +60,8 @@ pub(in crate::engines::postgres) fn rows_by_table(
     session: &mut Session,
     space_id: SpaceId,
 ) -> Result<Vec<(String, u64)>> {
-    let tables = ["spaces", "space_sequences", "event_log"].into_iter().chain(TABLES);
+    let on_coordinator = session.is_sharded().then_some("space_ends");
+    let tables = ["spaces", "space_sequences", "event_log"].into_iter().chain(on_coordinator).chain(TABLES);
     let count = |table: &str| {
         let sql = format!("SELECT count(*) FROM {table} WHERE space_id = $1");
         Ok((table.to_owned(), number(session.one(&sql, &[&of_space(space_id)])?.get(0))))

@@ -4,6 +4,14 @@
 //! still in progress and may append. Each of them holds a lock, which it takes before it gets its number. So if there is
 //! none, all numbers given out so far are settled; otherwise, those before the oldest transaction of the server. In a
 //! restored copy that was not yet opened for writing, every event is.
+//!
+//! Shards show what the coordinator has committed a moment later, or when a lost node is back. There, a reader also stops
+//! before the first event that a shard does not show yet.
+
+use std::collections::HashMap;
+
+use postgres::Row;
+use postgres::types::ToSql;
 
 use crate::engines::postgres::database::{Result, Session};
 use crate::engines::postgres::schema::IS_ELSEWHERE;
@@ -37,10 +45,34 @@ pub(super) fn settled(session: &mut Session) -> Result<End> {
            + CASE WHEN {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint END, {}
          FROM store, pg_current_snapshot() AS now",
         i64::MAX,
-        ids::LAST,
+        ids::selected(session),
     );
     let row = session.one(&sql, &[])?;
-    Ok(End { unsettled: row.get(0), last: EventId(number(row.get(1))) })
+    let (committed, last) = (row.get(0), EventId(number(row.get(1))));
+    let unsettled = if session.is_sharded() { shown(session, committed)? } else { committed };
+    Ok(End { unsettled, last })
+}
+
+/// Returns the first commit order, up to one that is settled on the coordinator, that some shard does not show yet. A space has
+/// at most one such commit, since the next one needs the row that it holds.
+fn shown(session: &mut Session, committed: i64) -> Result<i64> {
+    let sql = "SELECT space_id, last_sequence, last_order FROM space_ends WHERE last_order >= $1 AND last_order < $2";
+    let ends = session.query(sql, &[&session.visible(), &committed])?;
+    let spaces: Vec<i64> = ends.iter().map(|row| row.get(0)).collect();
+    let mut unsettled = committed;
+    if !spaces.is_empty() {
+        let sql = "SELECT space_id, last_sequence FROM space_sequences WHERE space_id = ANY ($1)";
+        let shown: HashMap<i64, i64> =
+            session.query(sql, &[&spaces])?.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let lags = |row: &&Row| shown.get(&row.get(0)).is_some_and(|last| *last < row.get(1));
+        let first = ends.iter().filter(lags).map(|row| row.get(2)).min();
+        unsettled = first.unwrap_or(committed);
+    }
+    // In a copy that was not yet opened for writing, no order is known to be the last.
+    if committed < i64::MAX {
+        session.set_visible(unsettled);
+    }
+    Ok(unsettled)
 }
 
 /// Returns the position of the last event before `event_id`, or of that event.
@@ -66,10 +98,24 @@ pub(super) fn after(
     end: &End,
     limit: usize,
 ) -> Result<(Vec<Event>, Position)> {
+    let place = (column(after.0), column(after.1));
+    let parameters: [&(dyn ToSql + Sync); 3] = [&place.0, &place.1, &end.unsettled];
     let condition = "(commit_order, event_id) > ($1, $2) AND commit_order < $3";
-    let parameters: [&(dyn postgres::types::ToSql + Sync); 3] =
-        [&column(after.0), &column(after.1), &end.unsettled];
-    let rows = read::rows(session, (condition, "commit_order, event_id"), &parameters, limit)?;
+    let order = "commit_order, event_id";
+    let rows = if session.is_sharded() {
+        // Asks the shards with news only.
+        let sql = "SELECT space_id FROM space_ends WHERE (last_order, last_event_id) > ($1, $2)";
+        let news = session.query(sql, &[&place.0, &place.1])?;
+        let spaces: Vec<i64> = news.iter().map(|row| row.get(0)).collect();
+        if spaces.is_empty() {
+            return Ok((Vec::new(), after));
+        }
+        let condition = format!("{condition} AND space_id = ANY ($4)");
+        let parameters: [&(dyn ToSql + Sync); 4] = [&place.0, &place.1, &end.unsettled, &spaces];
+        read::rows(session, (&condition, order), &parameters, limit)?
+    } else {
+        read::rows(session, (condition, order), &parameters, limit)?
+    };
     let events: Vec<Event> = rows.iter().map(row::event).collect();
     let end = match (rows.last(), events.last()) {
         (Some(row), Some(event)) => (row::commit_order(row), event.event_id.0),

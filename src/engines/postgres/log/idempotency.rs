@@ -31,6 +31,10 @@ pub(in crate::engines::postgres) fn remember(
         let space = of_space(space_id);
         let first: [&(dyn ToSql + Sync); 1] = [&space];
         let all: Vec<_> = first.into_iter().chain(columns.parameters()).collect();
+        if session.is_sharded() {
+            session.one("SELECT remember_keys($1, $2, $3, $4, $5, $6, $7)", &all)?;
+            return forget(session, space_id, expire_before);
+        }
         session.execute(
             &format!(
                 "INSERT INTO idempotency_keys (space_id, {COLUMNS})
@@ -41,9 +45,14 @@ pub(in crate::engines::postgres) fn remember(
             &all,
         )?;
     }
-    let Some(before) = expire_before.filter(|_| !keys.is_empty()) else { return Ok(()) };
+    forget(session, space_id, expire_before.filter(|_| !keys.is_empty()))
+}
+
+/// Removes a few keys that were stored before a time.
+fn forget(session: &mut Session, space_id: SpaceId, before: Option<Timestamp>) -> Result<()> {
+    let Some(before) = before else { return Ok(()) };
     session.execute(
-        "DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+        "DELETE FROM idempotency_keys WHERE space_id = $1 AND ctid = ANY (ARRAY(
            SELECT ctid FROM idempotency_keys WHERE space_id = $1 AND stored_at < $2 ORDER BY stored_at LIMIT $3))",
         &[&of_space(space_id), &before.0, &REMOVED],
     )?;

@@ -11,11 +11,19 @@ pub(in crate::engines::postgres) const RESERVED: i64 = 4096;
 
 /// The last id that was ever used: of an event, or of one that a delete removed.
 pub(super) fn last(session: &mut Session) -> Result<EventId> {
-    Ok(EventId(number(session.one(&format!("SELECT {LAST}"), &[])?.get(0))))
+    let last = self::selected(session);
+    Ok(EventId(number(session.one(&format!("SELECT {last}"), &[])?.get(0))))
 }
 
-/// Selects the same.
-pub(super) const LAST: &str = "greatest((SELECT deleted_event_id FROM store),
+/// Returns the expression that selects the same.
+pub(super) fn selected(session: &Session) -> &'static str {
+    if session.is_sharded() { LAST_OF_SHARDS } else { LAST }
+}
+
+const LAST_OF_SHARDS: &str =
+    "greatest((SELECT deleted_event_id FROM store), (SELECT max(last_event_id) FROM space_ends), 0)";
+
+const LAST: &str = "greatest((SELECT deleted_event_id FROM store),
     (SELECT event_id FROM event_log ORDER BY event_id DESC LIMIT 1), 0)";
 
 /// Keeps other units from reserving ids until the transaction ends, so that ids of another store can be kept.

@@ -98,11 +98,9 @@ pub(super) fn begin_delete(
         _ => (BeforeDelete::Marked, DELETING),
     };
     set(session, space_id, owner, next)?;
-    session.execute(
-        "UPDATE store SET deleted_event_id = greatest(deleted_event_id,
-           (SELECT last_event_id FROM space_sequences WHERE space_id = $1))",
-        &[&of_space(space_id)],
-    )?;
+    let last = "SELECT last_event_id FROM space_sequences WHERE space_id = $1";
+    let last: i64 = session.one(last, &[&of_space(space_id)])?.get(0);
+    session.execute("UPDATE store SET deleted_event_id = greatest(deleted_event_id, $1)", &[&last])?;
     Ok(before)
 }
 

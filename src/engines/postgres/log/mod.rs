@@ -7,7 +7,7 @@ pub(super) mod idempotency;
 pub(super) mod ids;
 mod inspect;
 pub(super) mod mark;
-mod read;
+pub(super) mod read;
 pub(super) mod redact;
 pub(super) mod row;
 pub(super) mod spaces;

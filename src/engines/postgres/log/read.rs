@@ -1,5 +1,7 @@
 //! Reads pages of events.
 
+use std::collections::HashMap;
+
 use postgres::Row;
 use postgres::types::ToSql;
 
@@ -56,6 +58,25 @@ pub(super) fn event(session: &mut Session, event_id: EventId) -> Result<Option<E
     Ok(session.find(&sql, &[&column(event_id.0)])?.as_ref().map(row::event))
 }
 
+/// Returns true if an event was committed, whether or not its shard shows it already.
+pub(in crate::engines::postgres) fn is_committed(
+    session: &mut Session,
+    space_id: SpaceId,
+    sequence: SpaceSequence,
+    event_id: EventId,
+) -> Result<bool> {
+    let (space, sequence, event_id) = (of_space(space_id), column(sequence.0), column(event_id.0));
+    if session.is_sharded() {
+        let sql = "SELECT last_sequence, last_event_id FROM space_ends WHERE space_id = $1";
+        let end = session.find(sql, &[&space])?.map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1)));
+        if let Some((last, last_id)) = end.filter(|(last, _)| *last <= sequence) {
+            return Ok(last == sequence && last_id == event_id);
+        }
+    }
+    let sql = "SELECT 1 FROM event_log WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3";
+    Ok(session.find(sql, &[&space, &sequence, &event_id])?.is_some())
+}
+
 pub(super) fn space(
     session: &mut Session,
     space_id: SpaceId,
@@ -106,10 +127,21 @@ pub(super) fn first_timestamps(
     space_ids: &[SpaceId],
 ) -> Result<Vec<Option<Timestamp>>> {
     let ids: Vec<i64> = space_ids.iter().copied().map(of_space).collect();
+    if session.is_sharded() {
+        return first_timestamps_of_shards(session, &ids);
+    }
     let sql = "SELECT (SELECT timestamp FROM event_log AS log WHERE log.space_id = wanted.space_id
            ORDER BY space_sequence LIMIT 1)
          FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (space_id, place) ORDER BY place";
     Ok(session.query(sql, &[&ids])?.iter().map(|row| row.get::<_, Option<i64>>(0).map(Timestamp)).collect())
+}
+
+/// Returns the same from shards, which cannot be asked for each space in turn.
+fn first_timestamps_of_shards(session: &mut Session, ids: &[i64]) -> Result<Vec<Option<Timestamp>>> {
+    let sql = "SELECT space_id, timestamp FROM event_log WHERE space_id = ANY ($1) AND space_sequence = 1";
+    let rows = session.query(sql, &[&ids])?;
+    let found: HashMap<i64, Timestamp> = rows.iter().map(|row| (row.get(0), Timestamp(row.get(1)))).collect();
+    Ok(ids.iter().map(|id| found.get(id).copied()).collect())
 }
 
 /// Returns the first entities whose ids start with a prefix. Skips from one to the next, however many events each has.

@@ -18,12 +18,18 @@ pub(in crate::engines::postgres) fn redact(
     check_events(redacted.events)?;
     for event in redacted.events {
         let meta = event.metadata.as_ref().map(Json::as_str);
+        session.execute(
+            "UPDATE space_sequences AS log SET payload_bytes = payload_bytes - octet_length(old.payload) + octet_length($4::text)
+             FROM event_log AS old WHERE log.space_id = $1 AND old.space_id = $1 AND old.space_sequence = $2 AND old.event_id = $3",
+            &[
+                &of_space(space_id),
+                &column(event.space_sequence.0),
+                &column(event.event_id.0),
+                &event.payload.as_str(),
+            ],
+        )?;
         let replaced = session.execute(
-            "WITH old AS (SELECT octet_length(payload) AS bytes FROM event_log
-               WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3),
-             counted AS (UPDATE space_sequences SET payload_bytes = payload_bytes - old.bytes + octet_length($4::text)
-               FROM old WHERE space_id = $1)
-             UPDATE event_log SET payload = $4, meta = $5, checksum = $6
+            "UPDATE event_log SET payload = $4, meta = $5, checksum = $6
              WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3",
             &[
                 &of_space(space_id),

@@ -56,9 +56,12 @@ pub(super) fn create(
     let Ok(space_id) = u32::try_from(number).map(SpaceId) else {
         return Err(StoreError::Exhausted { what: "spaces" }.into());
     };
+    session.execute("INSERT INTO space_sequences (space_id) VALUES ($1)", &[&number])?;
+    if session.is_sharded() {
+        session.execute("INSERT INTO space_ends (space_id) VALUES ($1)", &[&number])?;
+    }
     session.execute(
-        "WITH log AS (INSERT INTO space_sequences (space_id) VALUES ($1))
-         INSERT INTO spaces (space_id, space_name, metadata, created_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO spaces (space_id, space_name, metadata, created_at) VALUES ($1, $2, $3, $4)",
         &[&number, &&*encoded(name), &metadata.map(SpaceMetadata::as_str), &now.0],
     )?;
     let (space_name, metadata) = (name.to_owned(), metadata.cloned());
@@ -91,8 +94,11 @@ pub(super) fn change(session: &mut Session, space_id: SpaceId, change: &SpaceCha
     check_change(&record.space, change, of_name.map(|record| record.space).as_ref())?;
     let (name, metadata) = change.applied(&record.space);
     session.execute(
-        "WITH counted AS (UPDATE space_sequences SET revision = revision + 1 WHERE space_id = $1)
-         UPDATE spaces SET space_name = $2, metadata = $3 WHERE space_id = $1",
+        "UPDATE space_sequences SET revision = revision + 1 WHERE space_id = $1",
+        &[&of_space(space_id)],
+    )?;
+    session.execute(
+        "UPDATE spaces SET space_name = $2, metadata = $3 WHERE space_id = $1",
         &[&of_space(space_id), &&*encoded(&name), &metadata.as_ref().map(SpaceMetadata::as_str)],
     )?;
     let revision = record.space.revision + 1;
@@ -100,6 +106,12 @@ pub(super) fn change(session: &mut Session, space_id: SpaceId, change: &SpaceCha
 }
 
 pub(super) fn find(session: &mut Session, name: &str) -> Result<Option<SpaceRecord>> {
+    if session.is_sharded() {
+        // The name says nothing about the shard.
+        let sql = "SELECT space_id FROM spaces WHERE space_name = $1";
+        let found = session.find(sql, &[&&*encoded(name)])?;
+        return found.map_or(Ok(None), |row| get(session, space_id(row.get(0))));
+    }
     let found = session.find(&format!("{RECORD} WHERE space_name = $1"), &[&&*encoded(name)])?;
     Ok(found.as_ref().map(record))
 }

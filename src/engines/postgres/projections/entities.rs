@@ -1,6 +1,7 @@
 //! The entries of one projection, live or not.
 
 use postgres::Row;
+use postgres::types::ToSql;
 
 use crate::engines::postgres::database::{Result, Session, decoded, encoded, limit};
 use crate::engines::postgres::log::row::of_space;
@@ -80,6 +81,11 @@ pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Resu
             Write::Delete => deleted.push(encoded(key)),
         }
     }
+    let parameters: [&(dyn ToSql + Sync); 6] = [&of_space(at.0), &at.1, &keys, &values, &times, &deleted];
+    if session.is_sharded() {
+        let row = session.one("SELECT write_entries($1, $2, $3, $4, $5, $6)", &parameters)?;
+        return Ok(row.get(0));
+    }
     // A row that was not there before has no earlier version.
     let sql = "WITH removed AS (
            DELETE FROM projection_entities AS entities USING unnest($6::text[]) AS old (key)
@@ -92,13 +98,12 @@ pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Resu
              DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
            RETURNING (xmax = 0) AS is_new)
          SELECT (SELECT count(*) FROM written WHERE is_new) - (SELECT count(*) FROM removed)";
-    let row = session.one(sql, &[&of_space(at.0), &at.1, &keys, &values, &times, &deleted])?;
-    Ok(row.get(0))
+    Ok(session.one(sql, &parameters)?.get(0))
 }
 
 /// Deletes up to `most` entries. Returns their number.
 pub(super) fn delete_some(session: &mut Session, at: Place, most: usize) -> Result<u64> {
-    let sql = "DELETE FROM projection_entities WHERE ctid = ANY (ARRAY(
+    let sql = "DELETE FROM projection_entities WHERE space_id = $1 AND ctid = ANY (ARRAY(
          SELECT ctid FROM projection_entities WHERE space_id = $1 AND projection_id = $2 LIMIT $3))";
     session.execute(sql, &[&of_space(at.0), &at.1, &limit(most)])
 }

@@ -7,7 +7,7 @@ use crate::event_store::Inspect;
 use crate::id::SpaceId;
 use crate::pstate::{Counted, InspectProjections, Leftover};
 
-use super::{PostgresPState, unused};
+use super::{PostgresPState, entities, unused};
 
 impl Inspect for PostgresPState {}
 
@@ -67,11 +67,14 @@ impl InspectProjections for PostgresPState {
     }
 
     fn repair_strays(&self, limit: usize) -> Result<bool> {
-        let sql = "DELETE FROM projection_entities WHERE ctid = ANY (ARRAY(
-             SELECT ctid FROM projection_entities AS entities WHERE NOT EXISTS
-               (SELECT 1 FROM projections WHERE projections.space_id = entities.space_id
-                  AND projections.projection_id = entities.projection_id) LIMIT $1))";
-        let limit = crate::engines::postgres::database::limit(limit);
-        self.database.write(|session| Ok(session.execute(sql, &[&limit])? > 0))
+        let sql = "SELECT space_id, projection_id FROM projection_entities AS entities WHERE NOT EXISTS
+             (SELECT 1 FROM projections WHERE projections.space_id = entities.space_id
+                AND projections.projection_id = entities.projection_id) LIMIT 1";
+        self.database.write(|session| match session.find(sql, &[])? {
+            Some(row) => {
+                entities::delete_some(session, (space_id(row.get(0)), row.get(1)), limit).map(|_| true)
+            }
+            None => Ok(false),
+        })
     }
 }

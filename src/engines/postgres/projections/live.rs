@@ -67,15 +67,15 @@ pub(super) fn live(session: &mut Session, id: ProjectionId<'_>) -> Result<Live> 
         return Ok(live);
     }
     // If another transaction creates it at the same time, this one waits, and takes that one's.
-    session.execute(
-        "WITH checkpoint AS (
-           INSERT INTO projection_checkpoints (space_id, projection, projection_id)
-           VALUES ($1, $2, nextval(pg_get_serial_sequence('projections', 'projection_id')))
-           ON CONFLICT DO NOTHING RETURNING projection_id)
-         INSERT INTO projections (space_id, projection_id, state, projection)
-         SELECT $1, projection_id, 'live', $2 FROM checkpoint",
-        &[&of_space(id.space_id), &&*encoded(id.name)],
-    )?;
+    let number = "SELECT nextval(pg_get_serial_sequence('projections', 'projection_id'))";
+    let number: i64 = session.one(number, &[])?.get(0);
+    let (space, name) = (of_space(id.space_id), encoded(id.name));
+    let sql = "INSERT INTO projection_checkpoints (space_id, projection, projection_id)
+         VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    if session.execute(sql, &[&space, &&*name, &number])? > 0 {
+        let sql = "INSERT INTO projections (space_id, projection_id, state, projection) VALUES ($1, $2, 'live', $3)";
+        session.execute(sql, &[&space, &number, &&*name])?;
+    }
     let lost = || StoreError::Corrupt { detail: format!("the new projection {} cannot be read", id.name) };
     Ok(find_locked(session, id)?.ok_or_else(lost)?)
 }

@@ -23,8 +23,11 @@
 //! **A migration is one transaction**, under the same lock as the creation. It waits for writers, and each write checks the
 //! version first: a program that was connected before writes nothing to tables that it does not know. Reading needs no
 //! migration: a store that is opened read-only may have any version from 1 on.
+//!
+//! **On Citus, the tables are sharded by space** (`sharding.rs`).
 
 mod place;
+mod sharding;
 
 pub(super) use place::{INCARNATION, IS_ELSEWHERE};
 
@@ -47,7 +50,8 @@ const MIGRATIONS: [&str; 2] = [include_str!("1_to_2.sql"), include_str!("2_to_3.
 pub(super) const VERSION: i32 = MIGRATIONS.len() as i32 + 1;
 
 /// Waits for other programs that create or migrate the tables.
-const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('ramax schema'))";
+const BEGIN: &str =
+    "BEGIN; SELECT pg_advisory_xact_lock(hashtext('ramax schema'), hashtext(current_setting('search_path')))";
 
 /// The tables as they were found.
 struct Found {
@@ -82,6 +86,7 @@ pub(super) fn prepare(session: &mut Session, url: &DatabaseUrl, purpose: Purpose
         1..VERSION => in_transaction(session, |session| migrate(session, url))?,
         other => return Err(newer(url, other).into()),
     }
+    sharding::note(session, url)?;
     place::note(session, url)?;
     if !reads_only {
         place::adopt(session)?;
@@ -135,9 +140,16 @@ fn create_tables(session: &mut Session, url: &DatabaseUrl) -> Result<Found> {
     if let Some(found) = find(session, url)? {
         return Ok(found);
     }
+    let is_sharded = sharding::is_wanted(session, url)?;
+    if is_sharded {
+        sharding::begin(session)?;
+    }
     session.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", url.quoted_schema()))?;
     session.run(FUNCTIONS)?;
     session.run(TABLES)?;
+    if is_sharded {
+        sharding::shard(session)?;
+    }
     let found = Found { version: VERSION, store_id: Uuid::new_v4() };
     let sql = "INSERT INTO store (one, version, store_id, incarnation) VALUES (1, $1, $2, $3)";
     session.execute(sql, &[&found.version, &found.store_id, &Uuid::new_v4()])?;
@@ -153,6 +165,10 @@ fn migrate(session: &mut Session, url: &DatabaseUrl) -> Result<()> {
     }
     session.run("SELECT pg_advisory_xact_lock(hashtext('ramax writes'), hashtext(current_schema()))")?;
     session.run(FUNCTIONS)?;
+    sharding::note(session, url)?;
+    if session.is_sharded() {
+        sharding::create_functions(session)?;
+    }
     for (migration, from) in MIGRATIONS.iter().zip(1..) {
         if from >= version {
             session.run(migration)?;

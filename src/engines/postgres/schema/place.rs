@@ -46,7 +46,7 @@ pub(super) fn adopt(session: &mut Session) -> Result<()> {
     // has reached.
     let sql = format!(
         "WITH ordered AS MATERIALIZED (
-           SELECT coalesce((SELECT max(commit_order) FROM event_log), 0) AS last,
+           SELECT $2::bigint AS last,
              pg_snapshot_xmin(snapshot)::text::bigint AS oldest, pg_snapshot_xmax(snapshot)::text::bigint AS next
            FROM pg_current_snapshot() AS snapshot)
          UPDATE store SET place = current_setting('ramax.place'),
@@ -58,7 +58,9 @@ pub(super) fn adopt(session: &mut Session) -> Result<()> {
         "UPDATE subscriptions SET lease_owner = NULL, lease_until = NULL, lease_epoch = lease_epoch + 1
          WHERE lease_owner IS NOT NULL AND incarnation IS DISTINCT FROM (SELECT incarnation FROM store)";
     in_transaction(session, |session| {
-        session.execute(&sql, &[&Uuid::new_v4()])?;
+        let last = "SELECT coalesce(max(commit_order), 0) FROM event_log";
+        let last: i64 = session.one(last, &[])?.get(0);
+        session.execute(&sql, &[&Uuid::new_v4(), &last])?;
         session.execute(release, &[]).map(drop)
     })
 }

@@ -50,12 +50,10 @@ fn retry(session: &mut Session, id: SubscriptionId, space_id: Option<SpaceId>) -
 
 fn skip(session: &mut Session, id: SubscriptionId, space_id: Option<SpaceId>) -> Result<u64> {
     // A space that has stopped has its parked event after the position.
-    let sql = "UPDATE subscription_positions AS at SET failures = 0, error = NULL, space_sequence =
-          (SELECT max(space_sequence) FROM parked_events AS parked
-           WHERE parked.space_id = at.space_id AND parked.subscription_id = at.subscription_id)
-        WHERE subscription_id = $1 AND ($2::bigint IS NULL OR space_id = $2) AND EXISTS
-          (SELECT 1 FROM parked_events AS parked WHERE parked.space_id = at.space_id
-             AND parked.subscription_id = at.subscription_id AND parked.space_sequence > at.space_sequence)";
+    let sql = "UPDATE subscription_positions AS at SET failures = 0, error = NULL, space_sequence = parked.last
+        FROM (SELECT space_id, max(space_sequence) AS last FROM parked_events
+              WHERE subscription_id = $1 AND ($2::bigint IS NULL OR space_id = $2) GROUP BY space_id) AS parked
+        WHERE at.subscription_id = $1 AND at.space_id = parked.space_id AND parked.last > at.space_sequence";
     session.execute(sql, &[&column(id.0), &space_id.map(of_space)])?;
     forget_parked(session, id, space_id)
 }

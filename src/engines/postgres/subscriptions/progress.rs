@@ -80,12 +80,14 @@ pub(in crate::engines::postgres) fn mark_effect(
 
 /// Lets the subscriptions of all spaces continue at the end of an imported space.
 pub(in crate::engines::postgres) fn skip_history(session: &mut Session, space_id: SpaceId) -> Result<()> {
+    let all = session.query("SELECT subscription_id FROM subscriptions WHERE space_id IS NULL", &[])?;
+    let all: Vec<i64> = all.iter().map(|row| row.get(0)).collect();
     session.execute(
         "INSERT INTO subscription_positions (space_id, subscription_id, space_sequence)
          SELECT log.space_id, one.subscription_id, log.last_sequence
-         FROM subscriptions AS one JOIN space_sequences AS log ON log.space_id = $1
-         WHERE one.space_id IS NULL AND log.last_sequence > 0",
-        &[&of_space(space_id)],
+         FROM space_sequences AS log, unnest($2::bigint[]) AS one (subscription_id)
+         WHERE log.space_id = $1 AND log.last_sequence > 0",
+        &[&of_space(space_id), &all],
     )?;
     Ok(())
 }

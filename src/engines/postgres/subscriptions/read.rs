@@ -22,12 +22,16 @@ fn records(condition: &str) -> String {
     )
 }
 
-/// The open spaces of subscription $1, each with its position if there is one.
-const SPACES: &str = "FROM subscriptions AS one
-    JOIN space_sequences AS log ON log.mark = 0 AND (one.space_id IS NULL OR log.space_id = one.space_id)
-    LEFT JOIN subscription_positions AS at
-      ON at.space_id = log.space_id AND at.subscription_id = one.subscription_id
-    WHERE one.subscription_id = $1";
+/// The open spaces of subscription $1, each with its position if there is one. $2 is its only space, or NULL.
+const SPACES: &str = "FROM space_sequences AS log
+    LEFT JOIN subscription_positions AS at ON at.space_id = log.space_id AND at.subscription_id = $1
+    WHERE log.mark = 0 AND ($2::bigint IS NULL OR log.space_id = $2)";
+
+/// Returns the only space of a subscription, or `Some(None)` if it is about all spaces; `None` if it does not exist.
+pub(super) fn scope(session: &mut Session, subscription_id: SubscriptionId) -> Result<Option<Option<i64>>> {
+    let sql = "SELECT space_id FROM subscriptions WHERE subscription_id = $1";
+    Ok(session.find(sql, &[&column(subscription_id.0)])?.map(|row| row.get(0)))
+}
 
 pub(super) fn named(session: &mut Session, name: &str) -> Result<Option<SubscriptionRecord>> {
     let found = session.find(&records("WHERE name = $1"), &[&&*encoded(name)])?;
@@ -98,13 +102,14 @@ pub(super) fn positions(
     after: Option<SpaceId>,
     most: usize,
 ) -> Result<Vec<SpacePosition>> {
+    let Some(only) = scope(session, subscription_id)? else { return Ok(Vec::new()) };
+    let spaces = SPACES.replace("WHERE", "LEFT JOIN spaces ON spaces.space_id = log.space_id WHERE");
     let sql = format!(
-        "SELECT log.space_id, (SELECT space_name FROM spaces WHERE spaces.space_id = log.space_id), log.last_sequence,
-           at.space_sequence, at.failures, at.error, at.updated_at
-         {SPACES} AND log.space_id > $2 ORDER BY log.space_id LIMIT $3"
+        "SELECT log.space_id, space_name, log.last_sequence, at.space_sequence, at.failures, at.error, at.updated_at
+         {spaces} AND log.space_id > $3 ORDER BY log.space_id LIMIT $4"
     );
-    let rows =
-        session.query(&sql, &[&column(subscription_id.0), &after.map_or(0, of_space), &limit(most)])?;
+    let after = after.map_or(0, of_space);
+    let rows = session.query(&sql, &[&column(subscription_id.0), &only, &after, &limit(most)])?;
     let position = |row: &Row| SpacePosition {
         space_id: space_id(row.get(0)),
         space_name: row.get::<_, Option<String>>(1).map(decoded).unwrap_or_default(),
@@ -115,26 +120,31 @@ pub(super) fn positions(
 }
 
 pub(super) fn pending(session: &mut Session, subscription_id: SubscriptionId) -> Result<Vec<SpaceId>> {
+    let Some(only) = scope(session, subscription_id)? else { return Ok(Vec::new()) };
     let sql = format!(
         "SELECT log.space_id {SPACES} AND log.last_sequence <> coalesce(at.space_sequence, 0)
          UNION SELECT space_id FROM parked_events WHERE subscription_id = $1 AND retry ORDER BY 1"
     );
-    let rows = session.query(&sql, &[&column(subscription_id.0)])?;
+    let rows = session.query(&sql, &[&column(subscription_id.0), &only])?;
     Ok(rows.iter().map(|row| space_id(row.get(0))).collect())
 }
 
 pub(super) fn lag(session: &mut Session, subscription_id: SubscriptionId) -> Result<Lag> {
+    let Some(only) = scope(session, subscription_id)? else { return Ok(Lag::default()) };
     let sql = format!(
         "SELECT count(*), count(*) FILTER (WHERE log.last_sequence > coalesce(at.space_sequence, 0)),
            coalesce(sum(greatest(log.last_sequence - coalesce(at.space_sequence, 0), 0)), 0)::bigint,
            count(*) FILTER (WHERE at.space_sequence > log.last_sequence), count(*) FILTER (WHERE at.failures > 0),
-           (SELECT count(*) FROM parked_events WHERE subscription_id = $1), max(at.updated_at)
+           max(at.updated_at)
          {SPACES}"
     );
-    let row = session.one(&sql, &[&column(subscription_id.0)])?;
-    let [spaces, lagging_spaces, lag, spaces_ahead, failing_spaces, parked] =
-        [0, 1, 2, 3, 4, 5].map(|column| number(row.get(column)));
-    let last_attempt_at = row.get::<_, Option<i64>>(6).map(Timestamp);
+    let id = column(subscription_id.0);
+    let row = session.one(&sql, &[&id, &only])?;
+    let [spaces, lagging_spaces, lag, spaces_ahead, failing_spaces] =
+        [0, 1, 2, 3, 4].map(|column| number(row.get(column)));
+    let last_attempt_at = row.get::<_, Option<i64>>(5).map(Timestamp);
+    let sql = "SELECT count(*) FROM parked_events WHERE subscription_id = $1";
+    let parked = number(session.one(sql, &[&id])?.get(0));
     Ok(Lag { spaces, lagging_spaces, lag, spaces_ahead, failing_spaces, parked, last_attempt_at })
 }
 

@@ -86,16 +86,17 @@ pub(super) fn set_positions(
             column(sequence.0).to_string()
         }
     };
+    let Some(only) = read::scope(session, subscription_id)? else { return Ok(0) };
     let sql = format!(
         "INSERT INTO subscription_positions (space_id, subscription_id, space_sequence)
-         SELECT log.space_id, one.subscription_id, {sequence}
-         FROM subscriptions AS one
-         JOIN space_sequences AS log ON log.mark = 0 AND (one.space_id IS NULL OR log.space_id = one.space_id)
-         WHERE one.subscription_id = $1 AND ($2::bigint IS NULL OR log.space_id = $2) AND log.last_sequence > 0
+         SELECT log.space_id, $1::bigint, {sequence}
+         FROM space_sequences AS log
+         WHERE log.mark = 0 AND ($2::bigint IS NULL OR log.space_id = $2) AND ($3::bigint IS NULL OR log.space_id = $3)
+           AND log.last_sequence > 0
          ON CONFLICT (space_id, subscription_id) DO UPDATE SET
            space_sequence = excluded.space_sequence, failures = 0, error = NULL, updated_at = NULL"
     );
-    session.execute(&sql, &[&column(subscription_id.0), &space_id.map(of_space)])
+    session.execute(&sql, &[&column(subscription_id.0), &space_id.map(of_space), &only])
 }
 
 /// Checks that a sequence exists in the one space of a subscription, or in the chosen one.
@@ -105,9 +106,9 @@ fn check_exists(
     space_id: Option<SpaceId>,
     sequence: SpaceSequence,
 ) -> Result<()> {
-    let sql = "SELECT last_sequence FROM space_sequences WHERE space_id = coalesce($2,
-        (SELECT space_id FROM subscriptions WHERE subscription_id = $1))";
-    let found = session.find(sql, &[&column(subscription_id.0), &space_id.map(of_space)])?;
+    let only = read::scope(session, subscription_id)?.flatten();
+    let sql = "SELECT last_sequence FROM space_sequences WHERE space_id = $1";
+    let found = session.find(sql, &[&space_id.map(of_space).or(only)])?;
     let reason = match found.map(|row| number(row.get(0))) {
         Some(last) if sequence.0 <= last => return Ok(()),
         Some(last) => format!("there is no event {sequence}; the space ends at {last}"),

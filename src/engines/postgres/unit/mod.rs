@@ -61,12 +61,15 @@ fn lock(
         if matches!(access, Access::Importing(_)) {
             ids::hold(session)?;
         }
+        let Reserved { last, used } = before;
+        if session.is_sharded() {
+            return lock_on_shard(session, space_id, before, reserves);
+        }
         // Reserved after the row is locked, so that ids rise within the space.
         let sql = "WITH locked AS MATERIALIZED (
                SELECT mark FROM space_sequences WHERE space_id = $1 FOR UPDATE)
              SELECT mark, CASE WHEN $5 THEN reserve_ids($4, $3, $2, false) END, pg_current_xact_id()::text::bigint
              FROM locked";
-        let Reserved { last, used } = before;
         let found = session.find(sql, &[&of_space(space_id), &used, &last, &ids::RESERVED, &reserves])?;
         let found = found.ok_or_else(|| StoreError::unknown_space(space_id))?;
         let used: Option<i64> = found.get(1);
@@ -77,6 +80,28 @@ fn lock(
     transaction.reserve(reserved);
     transaction.is_numbered(transaction_number);
     Ok(found.ok_or_else(|| StoreError::unknown_space(space_id))?)
+}
+
+/// A space that is locked: the ids that are reserved, the number of the transaction, and the space with its mark.
+type Locked = (Reserved, i64, Option<(SpaceRecord, i32)>);
+
+/// Does the same on a shard, whose node knows neither the ids nor the transaction of the coordinator.
+fn lock_on_shard(
+    session: &mut Session,
+    space_id: SpaceId,
+    before: Reserved,
+    reserves: bool,
+) -> database::Result<Locked> {
+    let sql = "SELECT mark FROM space_sequences WHERE space_id = $1 FOR UPDATE";
+    let found = session.find(sql, &[&of_space(space_id)])?;
+    let found = found.ok_or_else(|| StoreError::unknown_space(space_id))?;
+    let sql =
+        "SELECT CASE WHEN $1 THEN reserve_ids($2, $3, $4, false) END, pg_current_xact_id()::text::bigint";
+    let row = session.one(sql, &[&reserves, &ids::RESERVED, &before.last, &before.used])?;
+    let used: Option<i64> = row.get(0);
+    let reserved = used.map_or(before, |used| Reserved { last: used + ids::RESERVED, used });
+    let record = spaces::get(session, space_id)?.map(|record| (record, found.get(0)));
+    Ok((reserved, row.get(1), record))
 }
 
 /// Checks that a space with a mark can be written to.

@@ -45,10 +45,12 @@ impl<'a> OptimisticUnit<'a> {
     fn begin(turn: Turn<'a>, space_id: SpaceId) -> Result<Self> {
         let before = turn.reserved();
         let is_alone = !turn.is_in_group();
-        let rows = turn.read(|session| read(session, space_id, before, is_alone))?;
+        let (rows, used) = turn.read(|session| match session.is_sharded() {
+            true => read_shard(session, space_id, before, is_alone),
+            false => read(session, space_id, before, is_alone),
+        })?;
         let Some(first) = rows.first() else { return Err(StoreError::unknown_space(space_id).into()) };
         let space: SpaceRecord = spaces::record(first);
-        let used: Option<i64> = first.get(RESERVED);
         let reserved = used.map_or(before, |used| Reserved { last: used + ids::RESERVED, used });
         turn.reserve(reserved);
         space.space.check_open()?;
@@ -72,7 +74,7 @@ fn read(
     space_id: SpaceId,
     ids: Reserved,
     is_alone: bool,
-) -> database::Result<Vec<Row>> {
+) -> database::Result<(Vec<Row>, Option<i64>)> {
     let sql = format!(
         "WITH found AS MATERIALIZED ({} WHERE space_id = $1),
          reserved AS MATERIALIZED (
@@ -84,7 +86,36 @@ fn read(
         spaces::RECORD,
         projections::CHECKPOINT,
     );
-    session.query(&sql, &[&of_space(space_id), &ids.used, &ids.last, &ids::RESERVED, &is_alone])
+    let rows =
+        session.query(&sql, &[&of_space(space_id), &ids.used, &ids.last, &ids::RESERVED, &is_alone])?;
+    let used = rows.first().and_then(|first| first.get(RESERVED));
+    Ok((rows, used))
+}
+
+/// Does the same on a shard, whose node cannot reserve ids.
+fn read_shard(
+    session: &mut Session,
+    space_id: SpaceId,
+    ids: Reserved,
+    is_alone: bool,
+) -> database::Result<(Vec<Row>, Option<i64>)> {
+    let sql = format!(
+        "SELECT found.*, NULL, checkpoints.projection, {}, definition FROM ({} WHERE space_id = $1) AS found
+         LEFT JOIN projection_checkpoints AS checkpoints ON checkpoints.space_id = $1
+         LEFT JOIN projections ON projections.space_id = $1
+           AND projections.projection_id = checkpoints.projection_id",
+        projections::CHECKPOINT,
+        spaces::RECORD,
+    );
+    let rows = session.query(&sql, &[&of_space(space_id)])?;
+    let Some(first) = rows.first() else { return Ok((rows, None)) };
+    let last_event_id = column(spaces::record(first).head.last_event_id.0);
+    if last_event_id <= ids.used && ids.used < ids.last {
+        return Ok((rows, None));
+    }
+    let sql = "SELECT reserve_ids($1, $2, $3, $4)";
+    let row = session.one(sql, &[&ids::RESERVED, &ids.last, &ids.used, &is_alone])?;
+    Ok((rows, Some(row.get(0))))
 }
 
 fn live(row: &Row) -> Option<(String, Live)> {

@@ -5,7 +5,7 @@ use postgres::types::ToSql;
 use crate::engines::postgres::database::{self, Session, encoded};
 use crate::engines::postgres::foreseen::Foreseen;
 use crate::engines::postgres::log::row::{column, number, of_space};
-use crate::engines::postgres::log::{append, idempotency};
+use crate::engines::postgres::log::{append, idempotency, read};
 use crate::engines::postgres::schema;
 use crate::event_store::{Advance, Committed, ProjectionChange, Tail, WriteSet};
 use crate::model::changes::Write;
@@ -61,6 +61,11 @@ SELECT (SELECT count(*) FROM head),
   CASE WHEN (SELECT count(*) FROM advanced) < cardinality($33) * (SELECT count(*) FROM head) THEN refuse_moved() END,
   pg_current_xact_id_if_assigned()::text::bigint
 "#;
+
+/// The same on shards, as a function of the coordinator.
+const SHARDED_SQL: &str = "SELECT written, entries, NULL, number FROM write_unit(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+    $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)";
 
 /// The result of the statement.
 pub(super) struct Written {
@@ -131,7 +136,8 @@ impl<'a> Statement<'a> {
         all.extend(entries.parameters());
         all.extend(advanced.iter().map(|column| column as &(dyn ToSql + Sync)));
         all.extend([&times as &(dyn ToSql + Sync), &schema::VERSION]);
-        let row = session.one(SQL, &all)?;
+        let sql = if session.is_sharded() { SHARDED_SQL } else { SQL };
+        let row = session.one(sql, &all)?;
         let entities = row.get::<_, Option<i64>>(1).map(number).unwrap_or_default();
         let committed = Committed { entities, lags: false };
         Ok((row.get::<_, i64>(0) > 0).then(|| Written { committed, number: row.get(3) }))
@@ -140,9 +146,7 @@ impl<'a> Statement<'a> {
     /// Returns true if its events are stored.
     pub(super) fn is_committed(&self, session: &mut Session) -> database::Result<bool> {
         let Some(last) = self.writes.events.last() else { return Ok(false) };
-        let sql = "SELECT 1 FROM event_log WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3";
-        let (sequence, event_id) = (column(last.space_sequence.0), column(last.event_id.0));
-        Ok(session.find(sql, &[&of_space(last.space_id), &sequence, &event_id])?.is_some())
+        read::is_committed(session, last.space_id, last.space_sequence, last.event_id)
     }
 
     /// Returns the result of a commit whose answer was lost.
