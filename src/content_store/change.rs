@@ -88,7 +88,8 @@ impl FieldChange {
         after: Option<&Json>,
         pause: &mut dyn FnMut() -> Result<(), E>,
     ) -> Result<Vec<Self>, E> {
-        let (before, after) = (before.map(Json::as_document), after.map(Json::as_document));
+        let before = before.map(|json| json.as_document_between(pause)).transpose()?;
+        let after = after.map(|json| json.as_document_between(pause)).transpose()?;
         let json = |text: Option<&str>| text.map(|text| Json::from_stored(text.to_owned()));
         let found = differences_between(after.as_deref(), before.as_deref(), pause)?.into_iter();
         let change = found.map(|(place, after, before)| Self {

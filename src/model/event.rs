@@ -235,8 +235,26 @@ impl Event {
         &self,
         pause: &mut dyn FnMut() -> Result<(), E>,
     ) -> Result<Cow<'_, Self>, E> {
-        let payload = self.payload.prepared_between(pause)?;
-        let metadata = self.metadata.as_ref().map(|metadata| metadata.prepared_between(pause)).transpose()?;
+        self.with_documents(|json| json.prepared_between(pause))
+    }
+
+    /// Returns the event with its documents [checked](Json::checked_between).
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn checked_between<E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Cow<'_, Self>, E> {
+        self.with_documents(|json| json.checked_between(pause))
+    }
+
+    fn with_documents<'a, E>(
+        &'a self,
+        mut of: impl FnMut(&'a Json) -> Result<Cow<'a, Json>, E>,
+    ) -> Result<Cow<'a, Self>, E> {
+        let payload = of(&self.payload)?;
+        let metadata = self.metadata.as_ref().map(of).transpose()?;
         if matches!((&payload, &metadata), (Cow::Borrowed(_), None | Some(Cow::Borrowed(_)))) {
             return Ok(Cow::Borrowed(self));
         }

@@ -29,10 +29,51 @@ impl Json {
         }
         let text = match self.fault_between(pause)? {
             None => on_one_line(self.as_str(), pause)?.into_owned(),
-            Some(_) => Value::from(self.as_str()).to_string(),
+            Some(_) => serialized(&self.as_str(), pause)?,
         };
         pause()?;
         Ok(RawValue::from_string(text).map_or(Cow::Borrowed(self), |raw| Cow::Owned(Self(Text::Raw(raw)))))
+    }
+
+    /// Returns the text, or a JSON string of it if it is not valid JSON. Calls `pause` between the pieces of a large one.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn as_document_between<E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Cow<'_, str>, E> {
+        Ok(match self.fault_between(pause)? {
+            None => Cow::Borrowed(self.as_str()),
+            Some(_) => Cow::Owned(serialized(&self.as_str(), pause)?),
+        })
+    }
+
+    /// Returns the document unchanged, in the form in which [`Json::raw`] needs no check of a large one. Calls `pause` between the
+    /// pieces of a large one.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn checked_between<E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Cow<'_, Self>, E> {
+        let is_small = self.as_str().len() <= PIECE;
+        if is_small || matches!(self.0, Text::Raw(_)) || self.fault_between(pause)?.is_some() {
+            return Ok(Cow::Borrowed(self));
+        }
+        // Without the whitespace around it, it would be another text.
+        let raw = RawValue::from_string(self.as_str().to_owned()).ok();
+        let raw = raw.filter(|raw| raw.get().len() == self.as_str().len());
+        Ok(raw.map_or(Cow::Borrowed(self), |raw| Cow::Owned(Self(Text::Raw(raw)))))
+    }
+
+    /// Returns the document as raw JSON, without whitespace around it; none if it is not valid JSON.
+    pub(crate) fn raw(&self) -> Option<&RawValue> {
+        match &self.0 {
+            Text::Raw(raw) => Some(raw),
+            Text::Stored(text) | Text::Valid(text) => serde_json::from_str(text).ok(),
+        }
     }
 
     /// Returns the document on one line. Invalid text is returned unchanged.
@@ -244,6 +285,23 @@ mod tests {
     fn a_document_of_several_lines_is_serialised_on_one() {
         let json = Json::from_stored("\n{\r\n\t \"a b\" : [1,\n  2 ],\n \"c\":\t\"\\n \"\n}\n".to_owned());
         assert_eq!(serde_json::to_string(&json).unwrap(), r#"{"a b" : [1,2 ],"c":"\n "}"#);
+    }
+
+    #[test]
+    fn a_large_document_is_checked_with_pauses_and_stays_byte_for_byte() {
+        for (text, is_json) in [
+            (format!("[\n {} 2]", "1,\n".repeat(PIECE)), true),
+            ("a\n".repeat(PIECE), false),
+            ("[1,\n2]".to_owned(), true),
+            (format!("{}1 ", " ".repeat(2 * PIECE)), true),
+        ] {
+            let json = Json::from_stored(text);
+            let mut pauses = 0;
+            let checked = json.checked_between(&mut pausing(usize::MAX, &mut pauses)).unwrap().into_owned();
+            assert!(checked == json && checked.raw().is_some() == is_json);
+            let document = json.as_document_between(&mut pausing(usize::MAX, &mut 0)).unwrap();
+            assert!(document == json.as_document());
+        }
     }
 
     #[test]

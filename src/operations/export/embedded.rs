@@ -13,8 +13,7 @@ use crate::json::{Json, is_hiding_between};
 /// terminal would interpret or hide; otherwise as a string. Calls `pause` between the pieces of a long one.
 pub(super) fn split<'a>(json: &'a Json, pause: &mut dyn FnMut() -> Result<()>) -> Result<Split<'a>> {
     let text = json.as_str();
-    let raw = serde_json::from_str::<&RawValue>(text).ok();
-    let raw = raw.filter(|raw| raw.get() == text && is_readable(text));
+    let raw = json.raw().filter(|raw| raw.get() == text && is_readable(text));
     let raw = if raw.is_some() && is_hiding_between(text, pause)? { None } else { raw };
     Ok((raw, raw.is_none().then_some(text.into())))
 }

@@ -18,6 +18,7 @@ mod operation;
 mod order;
 mod writer;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
@@ -27,7 +28,7 @@ use crate::content_store::{Apps, Store, ends, is_on_log};
 use crate::error::{Advice, Error, ExportError, Remedy, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
-use crate::pstate::StoredProjection;
+use crate::pstate::{Entry, StoredProjection};
 use crate::space::{Head, Space, SpaceState};
 use crate::sqlite::{Location, is_database};
 use crate::text::counted;
@@ -336,6 +337,14 @@ impl<'a> Exporting<'a> {
         while let Some((projection, entry)) = self.entries.next()? {
             let progress = progress(&self.writer, total, None);
             let pause: &mut dyn FnMut() -> Result<()> = &mut || report(watch, progress);
+            let checked = match entry.value.checked_between(pause)? {
+                Cow::Owned(value) => Some(value),
+                Cow::Borrowed(_) => None,
+            };
+            let entry = match checked {
+                Some(value) => Entry { value, ..entry },
+                None => entry,
+            };
             self.writer.put(&Line::Entity(EntityLine::of(projection, &entry, pause)?), pause)?;
             if self.writer.gathered() >= GATHER {
                 self.writer.write()?;
@@ -390,14 +399,21 @@ fn put_event(
     event: &Event,
     pause: &mut dyn FnMut() -> Result<()>,
 ) -> Result<()> {
+    check_intact(event)?;
     let cause = match event.causation_id {
         Some(cause) if cause < event.event_id => store.events().event(cause)?,
         _ => None,
     };
-    let line = Line::Event(EventLine::of(event, cause.as_ref(), pause)?);
+    let event = event.checked_between(pause)?;
+    writer.put(&Line::Event(EventLine::of(&event, cause.as_ref(), pause)?), pause)
+}
+
+/// Refuses an event that differs from what was appended.
+fn check_intact(event: &Event) -> Result<()> {
     if event.intact {
-        return writer.put(&line, pause);
+        return Ok(());
     }
+    let what = format!("event {} (sequence {})", event.event_id, event.space_sequence);
     let reason = "its checksum does not match: the database is damaged there".to_owned();
-    Err(ExportError::Damaged { what: line.subject(), reason }.into())
+    Err(ExportError::Damaged { what, reason }.into())
 }

@@ -29,7 +29,7 @@ use crate::space::{ReportOrigin, ReportSubject, Space, SpaceMetadata};
 
 use super::line::{End, EventLine, Header, Line};
 use super::writer::Writer;
-use super::{GATHER, unknown};
+use super::{GATHER, check_intact, unknown};
 use masks::{MaskedFields, Masks, Pause};
 use selection::Selection;
 
@@ -191,7 +191,8 @@ impl<'a> Writing<'a> {
         let header = Header::of(store_id, &space, count, &[]).map_err(damaged)?;
         writer.put(&Line::Header(header), &mut || Ok(()))?;
         self.each_event(watch, &mut |event, cause, pause| {
-            writer.put(&Line::Event(EventLine::of(event, cause, pause)?), pause)?;
+            let event = event.checked_between(pause)?;
+            writer.put(&Line::Event(EventLine::of(&event, cause, pause)?), pause)?;
             if writer.gathered() >= GATHER { writer.write() } else { Ok(()) }
         })?;
         writer.put(&Line::End(End::of(count, 0, 0)), &mut || Ok(()))?;
@@ -332,14 +333,4 @@ fn outside(event: &Event, cause: EventId, found: Option<&Event>) -> Value {
         }),
         None => json!({"event_id": cause}),
     }
-}
-
-/// Refuses an event that differs from what was appended.
-fn check_intact(event: &Event) -> Result<()> {
-    if event.intact {
-        return Ok(());
-    }
-    let what = format!("event {} (sequence {})", event.event_id, event.space_sequence);
-    let reason = "its checksum does not match: the database is damaged there".to_owned();
-    Err(ExportError::Damaged { what, reason }.into())
 }
