@@ -154,10 +154,12 @@ fn notes(store: &Store) -> Vec<String> {
 
 #[test]
 fn a_file_without_a_version_in_its_header_is_refused_with_a_way_out() {
-    let (_directory, location) = altered("PRAGMA user_version = 0");
-    let error = Store::open(&location, OpenOptions::default()).err().unwrap();
-    assert_eq!(error.kind(), "no_version");
-    assert!(error.hint().unwrap().contains("the last good backup"), "{:?}", error.hint());
+    for version in ["0", "-1"] {
+        let (_directory, location) = altered(&format!("PRAGMA user_version = {version}"));
+        let error = Store::open(&location, OpenOptions::default()).err().unwrap();
+        assert_eq!(error.kind(), "no_version");
+        assert!(error.hint().unwrap().contains("the last good backup"), "{:?}", error.hint());
+    }
 }
 
 #[test]
@@ -166,6 +168,7 @@ fn a_write_is_refused_after_the_numbers_of_the_open_file_were_changed() {
         ("PRAGMA application_id = 7", "foreign_database"),
         ("PRAGMA user_version = 99", "newer_version"),
         ("PRAGMA user_version = 0", "no_version"),
+        ("PRAGMA user_version = -1", "no_version"),
     ] {
         let fixture = Fixture::one_file();
         let crm = fixture.crm("crm_acme");

@@ -137,8 +137,9 @@ pub(crate) fn check_numbers(path: &Path, application_id: u32, version: u32) -> R
 /// Refuses versions that this program does not support.
 pub(crate) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
     match version {
-        0 => Err(OpenError::NoVersion { path: path.to_owned() }),
         1..=VERSION => Ok(()),
+        // No program counts down to a negative version.
+        _ if version.cast_signed() <= 0 => Err(OpenError::NoVersion { path: path.to_owned() }),
         _ => Err(OpenError::Newer { path: path.to_owned(), version, supported: VERSION }),
     }
 }
