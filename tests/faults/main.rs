@@ -3,8 +3,8 @@
 //! A shim over SQLite's VFS, installed as the default of this test program, fails or records calls for the
 //! directories that a test names, and passes all others through.
 //!
-//! In a normal run every call fails once, every fourth one permanently, and each test loses the power forty
-//! times. `RAMAX_FAULTS=1000` makes every call fail permanently as well, and sets the number of power losses
+//! In a normal run every third call fails once and every fifth permanently, other ones in each run, and each test loses the
+//! power forty times. `RAMAX_FAULTS=1000` makes every call fail, once and permanently, and sets the number of power losses
 //! per test; `RAMAX_SEED=7` repeats the losses of an earlier run, whose seed a failure prints.
 
 mod acknowledged;

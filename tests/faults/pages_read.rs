@@ -1,9 +1,11 @@
 //! The cost of work in pages read from a newly opened file. It grows with the work, not with the rest of the file. Ten
 //! times the rows may add a level to a tree, and thus one page per tree searched.
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use ramax::apps::Crm;
 use ramax::operations::{Rebuild, Scope, keep_going, overviews, rebuild};
@@ -45,12 +47,20 @@ struct File {
     reads: Arc<Reads>,
     location: Location,
     _mounted: Mounted,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl File {
     fn of(contacts: &[usize], is_two: bool) -> Self {
-        let directory = TempDir::new().unwrap();
+        let file = Self::within(TempDir::new().unwrap(), format!("crm_{}", contacts.len() - 1), is_two);
+        let store = Store::open_or_create(&file.location, OpenOptions::default()).unwrap();
+        for (number, count) in contacts.iter().enumerate() {
+            fill(&ContentStore::open(&store, &format!("crm_{number}"), Arc::new(Crm)).unwrap(), *count);
+        }
+        file
+    }
+
+    fn within(directory: TempDir, last: String, is_two: bool) -> Self {
         let path = |name| directory.path().join(name);
         let location = match is_two {
             false => Location::file(path("store.db")),
@@ -58,12 +68,7 @@ impl File {
         };
         let reads = Arc::new(Reads::default());
         let mounted = mount(directory.path(), Arc::clone(&reads) as Arc<dyn Disk>);
-        let store = Store::open_or_create(&location, OpenOptions::default()).unwrap();
-        for (number, count) in contacts.iter().enumerate() {
-            fill(&ContentStore::open(&store, &format!("crm_{number}"), Arc::new(Crm)).unwrap(), *count);
-        }
-        let last = format!("crm_{}", contacts.len() - 1);
-        Self { last, reads, location, _mounted: mounted, _directory: directory }
+        Self { last, reads, location, _mounted: mounted, directory }
     }
 
     /// Adds spaces without events.
@@ -85,6 +90,34 @@ impl File {
     }
 }
 
+/// The bytes of closed files. Unlike a directory, they may stay until the tests end.
+struct Prepared {
+    last: String,
+    is_two: bool,
+    files: Vec<(OsString, Vec<u8>)>,
+}
+
+impl Prepared {
+    fn new(spaces: usize, empty: usize, is_two: bool) -> Self {
+        let file = File::of(&vec![CONTACTS; spaces], is_two);
+        file.add_empty(empty);
+        let entries = fs::read_dir(file.directory.path()).unwrap().map(Result::unwrap);
+        let files = entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect();
+        Self { last: file.last, is_two, files }
+    }
+
+    fn copy(&self) -> File {
+        let directory = TempDir::new().unwrap();
+        for (name, bytes) in &self.files {
+            fs::write(directory.path().join(name), bytes).unwrap();
+        }
+        let file = File::within(directory, self.last.clone(), self.is_two);
+        // The first handle at another place may have to find out about that.
+        drop(Store::open(&file.location, OpenOptions::default()).unwrap());
+        file
+    }
+}
+
 fn fill(space: &ContentStore, contacts: usize) {
     let requests: Vec<Request> = (0..contacts).map(|number| add(number).into()).collect();
     for some in requests.chunks(500) {
@@ -101,18 +134,18 @@ fn add(number: usize) -> Command {
         .with("email", "ada@analytical-engine.example")
 }
 
-/// A space among few others, and the same space among ten times as many, in one file and in two.
+/// The same space among few others, and among ten times as many, in one file and in two.
+static PREPARED: LazyLock<[[Prepared; 2]; 2]> = LazyLock::new(|| {
+    [false, true]
+        .map(|is_two| [(4, 0), (40, EMPTY)].map(|(spaces, empty)| Prepared::new(spaces, empty, is_two)))
+});
+
+/// A copy of these files for one test.
 struct Neighbours([[File; 2]; 2]);
 
 impl Neighbours {
     fn few_and_many() -> Self {
-        Self([false, true].map(|is_two| {
-            [(4, 0), (40, EMPTY)].map(|(spaces, empty)| {
-                let file = File::of(&vec![CONTACTS; spaces], is_two);
-                file.add_empty(empty);
-                file
-            })
-        }))
+        Self(PREPARED.each_ref().map(|files| files.each_ref().map(Prepared::copy)))
     }
 
     /// Counts the pages that `work` reads among few spaces, and among many.
