@@ -20,7 +20,7 @@ struct Original {
 fn original() -> &'static Original {
     static ORIGINAL: OnceLock<Original> = OnceLock::new();
     ORIGINAL.get_or_init(|| {
-        let files = Files::new(false);
+        let files = Files::small(false);
         let events = events(&files.store()).unwrap();
         let sqlite = files.sqlite(false);
         let page_size: usize = sqlite.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();

@@ -11,7 +11,7 @@ use rusqlite::types::Value;
 use super::findings::Files;
 use super::newer::beside_newer;
 use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
-use super::table::{KINDS, Kind};
+use super::table::{KINDS, first_of_each};
 
 /// Harmless findings, which have no remedy.
 const NOTES: [&str; 13] = [
@@ -107,20 +107,25 @@ fn other_space(files: &Files) -> String {
     text(&run(files, "ramax events list cms_staging").stdout)
 }
 
+#[track_caller]
+fn assert_found(files: &Files, kind: &str, remedy: &Remedy) {
+    let named = serde_json::to_value(remedy).unwrap().as_str().unwrap().to_owned();
+    let found = findings(files);
+    assert!(found.contains(&(kind.to_owned(), named)), "{kind}: {found:?}");
+}
+
 /// Runs printed commands until a check finds nothing.
 #[track_caller]
 fn cure(files: &Files, whole: &str, kind: &str, remedy: &Remedy, what: &str) {
-    let named = serde_json::to_value(remedy).unwrap().as_str().unwrap().to_owned();
-    let found = findings(files);
-    assert!(found.contains(&(kind.to_owned(), named)), "{what}: {found:?}");
     let before = (*remedy != Remedy::Restore).then(|| events(files));
     let mut is_cured = false;
     let is_delete = matches!(remedy, Remedy::Delete { .. } | Remedy::Import | Remedy::Redact { .. });
     // Other findings may need their own remedy.
-    for _ in 0..3 {
+    for round in 0..3 {
         let checked = run(files, "ramax check --deep");
         is_cured = checked.status.success();
         if is_cured {
+            assert!(round > 0, "{what}: nothing was found");
             break;
         }
         let printed = remedies(&checked);
@@ -173,10 +178,9 @@ fn cure_all(two: bool) {
         assert!(clean.status.success(), "{clean:?}");
     }
     let others = other_space(&large);
-    // The other rows are repaired within this process, in `damage`, and damage to events is the same in two files.
-    let mut tried = BTreeSet::new();
-    let is_first = |kind: &&Kind| tried.insert((kind.finding, kind.remedy.kind(), kind.projections));
-    for kind in KINDS.iter().filter(|kind| !two || kind.projections).filter(is_first) {
+    // `damage` asserts what is found, and repairs the other rows within this process. Damage to events is the same in two
+    // files.
+    for kind in first_of_each().filter(|kind| !two || kind.projections) {
         let files = if kind.is_of_last_space() { &large } else { &small }.copy();
         files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
         // Opening two files sets the next space id above all ids that the projections use.
@@ -190,6 +194,7 @@ fn cure_all(two: bool) {
     for Planted { kind, remedy, plant } in PLANTED.iter().chain(to_second_file) {
         let files = large.copy();
         plant(&files);
+        assert_found(&files, kind, remedy);
         cure(&files, &others, kind, remedy, kind);
     }
 }

@@ -8,6 +8,7 @@ mod spaces;
 pub mod subscriptions;
 mod undeclared_projections;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use ramax::error::Remedy;
@@ -95,3 +96,9 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     ];
     topics.into_iter().flatten().collect()
 });
+
+/// Returns the first damage of each kind of finding and remedy, in the events and in the projections.
+pub fn first_of_each() -> impl Iterator<Item = &'static Kind> {
+    let mut seen = BTreeSet::new();
+    KINDS.iter().filter(move |kind| seen.insert((kind.finding, kind.remedy.kind(), kind.projections)))
+}
