@@ -129,7 +129,8 @@ fn in_ascii(guided: bool) -> Headless {
 
 #[track_caller]
 fn assert_ascii(console: &mut Headless, what: &str) {
-    for theme in ThemeName::ALL {
+    // The other themes have the characters of the dark one, as every snapshot asserts.
+    for theme in [ThemeName::Dark, ThemeName::Mono] {
         console.change(|state| state.theme_name = theme);
         for (width, height) in SIZES {
             console.resize(width, height);

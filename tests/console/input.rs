@@ -8,6 +8,7 @@ use ramax::console::layers::form::state::{FieldInput, Form};
 
 use crate::console;
 use crate::support::Fixture;
+use crate::support::mutation::cases;
 use crate::{notice, screen, two_tenants};
 
 /// The longest gap that a slow line makes within a sequence, in milliseconds.
@@ -127,7 +128,7 @@ fn places() -> [(&'static str, &'static str); 4] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(32), ..ProptestConfig::default() })]
 
     #[test]
     fn terminal_replies_and_reports_change_nothing(steps in in_pieces(report(), SLOW)) {

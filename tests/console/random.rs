@@ -19,6 +19,7 @@ use ramax::{SpaceId, Store};
 use ratatui::layout::Rect;
 use tempfile::TempDir;
 
+use crate::support::mutation::cases;
 use crate::support::{Fixture, add_contact, publish};
 
 #[derive(Debug, Clone)]
@@ -173,7 +174,7 @@ fn assert_list(top: usize, selected: Option<usize>, count: usize, height: usize)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(32), ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_of_keys_and_clicks_at_no_size_panics(steps in prop::collection::vec(step(), 1..60)) {

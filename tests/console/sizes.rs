@@ -12,6 +12,8 @@ use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Time
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, CellWidth};
 
+use crate::support::mutation::cases;
+
 /// Keys that reach everything: panes, layers, movement, and text for fields.
 fn keys() -> impl Strategy<Value = String> {
     let key = prop_oneof![
@@ -97,7 +99,7 @@ fn check(buffer: &Buffer) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(96), ..ProptestConfig::default() })]
 
     #[test]
     fn no_data_key_or_size_breaks_a_screen(

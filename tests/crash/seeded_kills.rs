@@ -6,7 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 /// The kills of all campaigns together, unless the environment sets another number.
-const KILLS: u64 = 240;
+const KILLS: u64 = 168;
 
 /// The number of campaigns.
 const CAMPAIGNS: u64 = 21;

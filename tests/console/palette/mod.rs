@@ -17,6 +17,7 @@ use ramax::console::theme::Theme;
 use ramax::operations::AnyOperation;
 use ramax::{Apps, OpenOptions, Store};
 
+use crate::support::mutation::cases;
 use crate::{console, notice, screen, two_tenants};
 
 fn palette(console: &Headless) -> &Palette {
@@ -192,7 +193,7 @@ fn a_paste_is_one_bounded_line() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(48), ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_in_the_palette_panics(
