@@ -1,4 +1,5 @@
-//! A store on a PostgreSQL server beside hand-written statements through the same crate, and beside a file.
+//! A store on a PostgreSQL server beside hand-written statements through the same crate, beside a file, and beside a cluster
+//! where the Citus extension is installed.
 //!
 //! `cargo bench --features postgres --bench postgres` starts a server of its own, with durable commits on the disk of the
 //! temporary directory. Rounds alternate, so that a drifting machine speed affects all. Everything shares one machine: over
@@ -32,6 +33,9 @@ const BATCH: u64 = 100;
 const BATCHES: u64 = 20;
 const SPACES: usize = 1000;
 const CALLERS: usize = 32;
+/// The commands of all callers together.
+const CALLED: u64 = COMMANDS * 4;
+const SHARDED_SPACES: usize = 64;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -47,7 +51,8 @@ fn main() -> Outcome {
     commands(&spaces(&store, 100)?, &spaces(&file, 100)?, &mut floor, &next)?;
     batches(&spaces(&store, 1)?[0], &spaces(&file, 1)?[0], &mut floor, &next)?;
     reads(&spaces(&store, 1)?[0], &mut floor)?;
-    callers(&url, &store, &next)
+    callers(&url, &store, &next)?;
+    shards(&server, &url, &next)
 }
 
 fn spaces(store: &Store, count: usize) -> Outcome<Vec<ContentStore>> {
@@ -150,30 +155,58 @@ fn callers(url: &DatabaseUrl, store: &Store, next: &AtomicU64) -> Outcome {
     let mut taken: [Vec<Duration>; 2] = Default::default();
     for _ in 0..ROUNDS {
         for (taken, callers) in taken.iter_mut().zip([1, CALLERS]) {
-            let opened: Vec<Vec<ContentStore>> = (0..callers)
-                .map(|_| spaces(&Store::connect(url, OpenOptions::default())?, SPACES / callers))
-                .collect::<Outcome<_>>()?;
-            let started = Instant::now();
-            thread::scope(|scope| -> Outcome {
-                let call = |spaces: Vec<ContentStore>| {
-                    scope.spawn(move || {
-                        (0..COMMANDS as usize * 4 / callers).try_for_each(|n| {
-                            let id = next.fetch_add(1, Ordering::Relaxed);
-                            spaces[n % spaces.len()].execute(add(id)).map(drop)
-                        })
-                    })
-                };
-                let calling: Vec<_> = opened.into_iter().map(call).collect();
-                for caller in calling {
-                    caller.join().map_err(|_| "a caller failed")??;
-                }
-                Ok(())
-            })?;
-            taken.push(started.elapsed());
+            taken.push(call(url, callers, SPACES, next)?);
         }
     }
     let [one, many] = taken.map(median);
     head(&format!("callers on {SPACES} spaces"), "all callers", "one caller");
-    rates(&format!("{CALLERS} callers"), COMMANDS * 4, many, one);
+    rates(&format!("{CALLERS} callers"), CALLED, many, one);
+    Ok(())
+}
+
+/// Times the commands of several callers, each on some of the spaces.
+fn call(url: &DatabaseUrl, callers: usize, count: usize, next: &AtomicU64) -> Outcome<Duration> {
+    let opened: Vec<Vec<ContentStore>> = (0..callers)
+        .map(|_| spaces(&Store::connect(url, OpenOptions::default())?, count / callers))
+        .collect::<Outcome<_>>()?;
+    let started = Instant::now();
+    thread::scope(|scope| -> Outcome {
+        let call = |spaces: Vec<ContentStore>| {
+            scope.spawn(move || {
+                (0..CALLED as usize / callers).try_for_each(|n| {
+                    let id = next.fetch_add(1, Ordering::Relaxed);
+                    spaces[n % spaces.len()].execute(add(id)).map(drop)
+                })
+            })
+        };
+        let calling: Vec<_> = opened.into_iter().map(call).collect();
+        for caller in calling {
+            caller.join().map_err(|_| "a caller failed")??;
+        }
+        Ok(())
+    })?;
+    Ok(started.elapsed())
+}
+
+/// Times the same on shards, where the Citus extension is installed.
+fn shards(server: &Server, one: &DatabaseUrl, next: &AtomicU64) -> Outcome {
+    if !server.has_citus() {
+        return Ok(());
+    }
+    let cluster = Server::start_cluster(&["fsync=on"]);
+    let sharded: DatabaseUrl = cluster.new_name().parse()?;
+    let store = Store::connect_or_create(&sharded, OpenOptions::default())?;
+    spaces(&store, SHARDED_SPACES)?;
+    head("callers on shards", "a cluster", "one server");
+    for callers in [1, 8, CALLERS] {
+        let mut taken: [Vec<Duration>; 2] = Default::default();
+        for _ in 0..ROUNDS {
+            for (taken, url) in taken.iter_mut().zip([&sharded, one]) {
+                taken.push(call(url, callers, SHARDED_SPACES, next)?);
+            }
+        }
+        let [on_shards, on_one] = taken.map(median);
+        rates(&format!("callers: {callers}"), CALLED, on_shards, on_one);
+    }
     Ok(())
 }

@@ -33,15 +33,9 @@ const PARTS: [&str; 11] = [
     "round_trips::",
 ];
 
-/// Returns true if the extension is installed.
-pub fn is_available() -> bool {
-    let sql = "SELECT 1 FROM pg_available_extensions WHERE name = 'citus'";
-    shared().connect().query_opt(sql, &[]).unwrap().is_some()
-}
-
 #[test]
 fn what_holds_on_one_server_holds_on_shards() {
-    if is_sharded() || !is_available() {
+    if is_sharded() || !shared().has_citus() {
         return;
     }
     let again =
@@ -79,7 +73,7 @@ fn a_space_needs_no_other_node_than_that_of_its_shard() {
     if !is_sharded() {
         return;
     }
-    let cluster = Server::start_cluster();
+    let cluster = Server::start_cluster(&[]);
     let url: DatabaseUrl = cluster.new_name().parse().unwrap();
     let store = Store::connect_or_create(&url, options()).unwrap();
     let open = |name: &str| ContentStore::open(&store, name, Arc::new(Crm)).unwrap();
@@ -109,7 +103,7 @@ fn a_node_that_crashes_and_comes_back_keeps_what_was_acknowledged_and_followers_
     if !is_sharded() {
         return;
     }
-    let cluster = Server::start_cluster();
+    let cluster = Server::start_cluster(&[]);
     let url: DatabaseUrl = cluster.new_name().parse().unwrap();
     let store = Store::connect_or_create(&url, options()).unwrap();
     let open = |name: &str| ContentStore::open(&store, name, Arc::new(Crm)).unwrap();

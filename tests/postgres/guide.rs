@@ -7,8 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::citus;
-use crate::server::{Server, tool};
+use crate::server::{Server, shared, tool};
 
 /// Runs the command lines between fences of a kind, and returns their number.
 fn run_lines(server: &Server, kind: &str) -> usize {
@@ -58,8 +57,8 @@ fn every_command_line_of_the_guide_succeeds() {
 
 #[test]
 fn every_command_line_about_shards_succeeds() {
-    if citus::is_available() {
-        let ran = run_lines(&Server::start_cluster(), "```bash citus");
+    if shared().has_citus() {
+        let ran = run_lines(&Server::start_cluster(&[]), "```bash citus");
         assert!(ran >= 10, "{ran} lines");
     }
 }

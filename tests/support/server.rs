@@ -43,7 +43,7 @@ pub fn new_name() -> String {
 
 /// Returns the server that tests share.
 pub fn shared() -> &'static Server {
-    SERVER.get_or_init(|| if is_sharded() { Server::start_cluster() } else { Server::start(&[]) })
+    SERVER.get_or_init(|| if is_sharded() { Server::start_cluster(&[]) } else { Server::start(&[]) })
 }
 
 /// Returns true if the tests use the coordinator of a Citus cluster, so that their tables are sharded.
@@ -93,10 +93,17 @@ impl Server {
         server
     }
 
+    /// Returns true if the Citus extension is installed.
+    pub fn has_citus(&self) -> bool {
+        let sql = "SELECT 1 FROM pg_available_extensions WHERE name = 'citus'";
+        self.connect().query_opt(sql, &[]).unwrap().is_some()
+    }
+
     /// Starts a Citus cluster: a coordinator and two workers, which talk over their sockets.
-    pub fn start_cluster() -> Self {
-        let mut coordinator = Self::start(&OF_NODES);
-        coordinator.workers = (0..2).map(|_| Self::start(&OF_NODES)).collect();
+    pub fn start_cluster(settings: &[&str]) -> Self {
+        let settings: Vec<&str> = OF_NODES.iter().chain(settings).copied().collect();
+        let mut coordinator = Self::start(&settings);
+        coordinator.workers = (0..2).map(|_| Self::start(&settings)).collect();
         let name = |server: &Self| format!("'{}', {}", server.directory.display(), server.port);
         for server in coordinator.workers.iter().chain([&coordinator]) {
             server.administer("CREATE EXTENSION citus");
