@@ -148,7 +148,9 @@ impl ExportError {
                 "choose another file: not the database, nor its -wal, -shm or -journal file"
             }
             Self::OfOtherDatabase { .. } => "choose another file",
-            Self::NotWritable { .. } => "choose another name, in a directory that exists, is writable and has room",
+            Self::NotWritable { .. } => {
+                "choose another name, in a directory that exists, is writable and has room"
+            }
             Self::Write(error) if is_full(error) => "free some disk space, or choose a file on another disk",
             Self::Write(_) => return None,
             Self::BeyondClipboard { .. } => "choose a file as the destination, or filter the list",

@@ -49,7 +49,7 @@ pub(super) struct Filling<'a> {
     planned: BTreeMap<i64, &'a PlannedSpace>,
     reached: Reached,
     done: u64,
-    begun: BTreeMap<i64, Moving<'a>>,
+    started: BTreeMap<i64, Moving<'a>>,
     opened: Vec<ImportedOriginalSpace>,
     /// The spaces that are opened or refused.
     settled: BTreeSet<i64>,
@@ -74,7 +74,7 @@ impl<'a> Filling<'a> {
             planned: plan.to_import().map(|space| (space.original_space_id, space)).collect(),
             reached,
             done: 0,
-            begun: BTreeMap::new(),
+            started: BTreeMap::new(),
             opened: Vec::new(),
             settled: BTreeSet::new(),
         })
@@ -112,7 +112,7 @@ impl<'a> Filling<'a> {
         if self.settled.contains(&space_id) {
             return Ok(ControlFlow::Continue(()));
         }
-        let is_first = !self.begun.contains_key(&space_id);
+        let is_first = !self.started.contains_key(&space_id);
         let mut flow = ControlFlow::Continue(());
         if let Err(error) = self.take(planned, turn, watch) {
             refuse(planned, self.remove(space_id, error, watch))?;
@@ -122,7 +122,7 @@ impl<'a> Filling<'a> {
                 flow = ControlFlow::Break(());
             }
         }
-        if self.begun.values().all(Moving::is_complete) {
+        if self.started.values().all(Moving::is_complete) {
             self.open(watch)?;
         }
         Ok(flow)
@@ -130,12 +130,12 @@ impl<'a> Filling<'a> {
 
     fn take(&mut self, planned: &'a PlannedSpace, turn: Turn, watch: &mut Watch<'_>) -> Result<()> {
         let space_id = planned.original_space_id;
-        if !self.begun.contains_key(&space_id) {
-            let begun = self.begin_space(planned, watch)?;
-            self.begun.insert(space_id, begun);
+        if !self.started.contains_key(&space_id) {
+            let started = self.begin_space(planned, watch)?;
+            self.started.insert(space_id, started);
         }
-        let most = MEMORY / self.begun.len();
-        let Some(moving) = self.begun.get_mut(&space_id) else { return Ok(()) };
+        let most = MEMORY / self.started.len();
+        let Some(moving) = self.started.get_mut(&space_id) else { return Ok(()) };
         let mut turning = Turning { reached: &self.reached, done: &mut self.done, watch };
         moving.take(turn, &mut turning)?;
         moving.write_projections(most, &mut turning)?;
@@ -151,13 +151,14 @@ impl<'a> Filling<'a> {
         let metadata = Some(planned.metadata(&importing.original.name));
         let events = importing.store.events();
         let space = events.begin_import(name, metadata.as_ref(), planned.created_at, &mark.owner)?;
-        let begun = Moving::begin(importing, planned, space.clone(), mark.token(), self.declared.of(planned));
-        complete_or_removed(importing.store, &space, mark, begun, watch)
+        let started =
+            Moving::begin(importing, planned, space.clone(), mark.token(), self.declared.of(planned));
+        complete_or_removed(importing.store, &space, mark, started, watch)
     }
 
     /// Opens the spaces, all of which are complete.
     fn open(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        while let Some((space_id, moving)) = self.begun.pop_first() {
+        while let Some((space_id, moving)) = self.started.pop_first() {
             let space = moving.space().clone();
             let opened = complete_or_removed(self.importing.store, &space, &self.mark, moving.open(), watch)?;
             self.opened.push(opened);
@@ -168,7 +169,7 @@ impl<'a> Filling<'a> {
 
     /// Forgets a space that is not open, and returns it.
     fn forget(&mut self, space_id: i64) -> Option<Space> {
-        let moving = self.begun.remove(&space_id)?;
+        let moving = self.started.remove(&space_id)?;
         self.reached.remove(&space_id);
         self.done -= moving.events();
         Some(moving.space().clone())
@@ -182,7 +183,7 @@ impl<'a> Filling<'a> {
 
     /// Removes all spaces that are not open. Returns the error.
     fn remove_all(mut self, mut error: Error, watch: &mut Watch<'_>) -> Error {
-        while let Some(space_id) = self.begun.keys().next().copied() {
+        while let Some(space_id) = self.started.keys().next().copied() {
             error = self.remove(space_id, error, watch);
         }
         error
@@ -190,7 +191,7 @@ impl<'a> Filling<'a> {
 
     /// Removes all spaces that are not open, to fill them again.
     fn start_again(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        while let Some(space_id) = self.begun.keys().next().copied() {
+        while let Some(space_id) = self.started.keys().next().copied() {
             if let Some(space) = self.forget(space_id) {
                 remove_incomplete(self.importing.store, &space, &self.mark, watch)?;
             }

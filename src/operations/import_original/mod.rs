@@ -4,7 +4,7 @@
 //! metadata names the space that it comes from, so that the same import, run again after it was stopped, passes over the
 //! spaces that are complete and starts again with those that are not. The original is only read, in one snapshot.
 //!
-//! Where an event of one space caused an event of another, the spaces [take turns](schedule), and are opened together.
+//! Spaces [take turns](schedule) where an event of one caused an event of another, and are opened together.
 //!
 //! # What changes on the way
 //!

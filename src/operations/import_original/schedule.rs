@@ -24,7 +24,7 @@ impl Turn {
 /// Visits the parts of the spaces in the order of their import, until a visit breaks. Each space has a last part, which may
 /// be empty.
 ///
-/// The causes are taken in the order of their effects' ids. So whatever precedes a cause in its space, and was itself caused
+/// The order of the causes is that of their effects' ids. So whatever precedes a cause in its space, and was itself caused
 /// elsewhere, has had its turn: its id is lower.
 pub(super) fn each_turn(
     source: &OriginalSource,
