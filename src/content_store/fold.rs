@@ -145,6 +145,6 @@ fn bad_event(event: &Event, reason: String) -> Error {
         event_type: event.event_type.to_string(),
         reason,
         damaged: !event.intact,
-        by: Remedy::Rebuild { skip_errors: true },
+        by: Box::new(Remedy::Rebuild { skip_errors: true }),
     })
 }

@@ -74,7 +74,7 @@ impl ContentStore {
     /// Names the rebuild of a projection that skips the event which cannot be applied, if the error is about one.
     pub(crate) fn with_rebuild(&self, projection: &DeclaredProjection, mut error: Error) -> Error {
         if let Error::Replay(ReplayError::BadEvent { by, .. }) = &mut error {
-            *by = self.rebuild_of(projection.name(), true);
+            **by = self.rebuild_of(projection.name(), true);
         }
         error
     }

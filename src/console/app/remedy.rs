@@ -167,7 +167,7 @@ mod tests {
             event_type,
             reason,
             damaged: true,
-            by: Remedy::Rebuild { skip_errors: true },
+            by: Box::new(Remedy::Rebuild { skip_errors: true }),
         };
         let (space, known) = ("crm_acme".to_owned(), vec!["crm"]);
         let hints = [

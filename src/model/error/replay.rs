@@ -25,7 +25,7 @@ pub enum ReplayError {
         /// True if the event differs from what was appended, so that a backup may still have it.
         damaged: bool,
         /// The rebuild that skips it.
-        by: Remedy,
+        by: Box<Remedy>,
     },
     /// There is no event with a sequence, or it was appended after the fold was opened.
     #[error("{space} has no event with sequence {sequence}; {}", last_event(*last))]
@@ -108,7 +108,7 @@ impl ReplayError {
                 let advice = Advice::from(backup)
                     .remedy(Remedy::InspectEvent { event_id, space_sequence })
                     .text("; ")
-                    .remedy(by.clone())
+                    .remedy(Remedy::clone(by))
                     .text(" skips it");
                 Some(if *damaged { advice.text(" and loses what is stored because of it") } else { advice })
             }

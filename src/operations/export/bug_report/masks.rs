@@ -242,7 +242,7 @@ impl Masks<'_> {
     fn string(&self, quoted: Quoted<'_>, of: &mut Of<'_>) -> Result<Option<String>> {
         let text = quoted.decoded();
         let replaced = self.text(&text, of)?;
-        written(&replaced, of)
+        written(replaced, of)
     }
 
     /// Returns the name of a field with stand-ins, if it does not stay.
@@ -255,7 +255,7 @@ impl Masks<'_> {
         if is_kept && self.kept.borrow().len() < MOST_NAMES {
             self.kept.borrow_mut().insert(replaced.clone().into_owned());
         }
-        written(&replaced, of)
+        written(replaced, of)
     }
 
     /// Returns a reference with stand-ins in the entity that it names, if there are any.
@@ -268,9 +268,11 @@ impl Masks<'_> {
 }
 
 /// Returns a text as a JSON string, if it does not stay.
-fn written(replaced: &Cow<'_, str>, of: &mut Of<'_>) -> Result<Option<String>> {
-    let is_replaced = matches!(replaced, Cow::Owned(_));
-    is_replaced.then(|| json_text_between(replaced, of.pause)).transpose()
+fn written(replaced: Cow<'_, str>, of: &mut Of<'_>) -> Result<Option<String>> {
+    match replaced {
+        Cow::Borrowed(_) => Ok(None),
+        Cow::Owned(text) => json_text_between(&text, of.pause).map(Some),
+    }
 }
 
 fn document(event: &Event, in_metadata: bool) -> &str {
