@@ -35,6 +35,7 @@ pub(crate) use order::{SourceOrder, SourcePart, irregular};
 pub use projections::OriginalPState;
 pub(crate) use renumbering::Renumbering;
 pub(crate) use source::{
-    OriginalSource, SourceEvent, SourceLink, SourceNumbers, SourcePayload, SourceSpace, SourceText,
+    OriginalSource, SourceEvent, SourceLink, SourceNumbers, SourcePayload, SourcePlace, SourceSpace,
+    SourceText,
 };
 pub(crate) use store::{OriginalStore, derived_id};

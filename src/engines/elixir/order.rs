@@ -10,6 +10,7 @@ use crate::id::SpaceSequence;
 use crate::text::counted;
 
 use super::row::integer;
+use super::source::SourcePlace;
 
 /// The order of a space's events.
 #[derive(Debug, Clone, Default)]
@@ -120,10 +121,10 @@ pub(crate) enum SourceOrder {
 
 impl SourceOrder {
     /// Returns the number of an event that this order follows.
-    pub(crate) fn rank(self, event_id: i64, space_sequence: i64) -> i64 {
+    pub(crate) fn rank(self, place: SourcePlace) -> i64 {
         match self {
-            Self::Sequence => space_sequence,
-            Self::Id => event_id,
+            Self::Sequence => place.space_sequence,
+            Self::Id => place.event_id,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The rows of a file of the original as they are stored, in the order in which an import reads them.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
@@ -9,6 +8,7 @@ use serde_json::Value;
 
 use crate::engines::sqlite::FileResult;
 use crate::error::Result;
+use crate::event_store::Direction;
 
 use super::file::OriginalFile;
 use super::order::{SourceOrder, SourcePart, StoredSequences};
@@ -48,13 +48,19 @@ pub(crate) struct SourceNumbers {
     pub causation_id: Option<i64>,
 }
 
-/// An event that an earlier one in another space caused.
+/// The place of an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SourcePlace {
+    pub space_id: i64,
+    pub event_id: i64,
+    pub space_sequence: i64,
+}
+
+/// An event, and the earlier one in another space that caused it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SourceLink {
-    pub effect_space: i64,
-    pub cause_space: i64,
-    pub cause_id: i64,
-    pub cause_sequence: i64,
+    pub effect: SourcePlace,
+    pub cause: SourcePlace,
 }
 
 /// A row of the events.
@@ -216,13 +222,7 @@ impl OriginalSource {
         part: SourcePart,
         visit: &mut dyn FnMut(SourceEvent) -> Result<()>,
     ) -> Result<()> {
-        let limit = Limits::STANDARD.bytes;
-        let columns = format!(
-            "event_id, space_sequence, entity_id, event_type,
-             iif(octet_length(payload) <= {limit}, payload, NULL), octet_length(payload),
-             timestamp, causation_id, correlation_id"
-        );
-        self.each_row(space, part, &columns, &mut |row| Ok(visit(source_event(row)?)))
+        self.each_row(space, part, &columns(), &mut |row| Ok(visit(source_event(row)?)))
     }
 
     fn each_row(
@@ -248,32 +248,59 @@ impl OriginalSource {
     }
 
     /// Visits the pairs of an event and an earlier one in another space that caused it, in the order of the ids of the
-    /// events, until a visit breaks.
+    /// events, or in the reverse order.
     pub(crate) fn each_link(
         &self,
-        visit: &mut dyn FnMut(SourceLink) -> Result<ControlFlow<()>>,
+        direction: Direction,
+        visit: &mut dyn FnMut(SourceLink) -> Result<()>,
     ) -> Result<()> {
+        let order = if direction == Direction::Forward { "ASC" } else { "DESC" };
+        let sql = format!(
+            "SELECT effect.space_id, effect.event_id, effect.space_sequence,
+               cause.space_id, cause.event_id, cause.space_sequence
+             FROM events AS effect NOT INDEXED
+             CROSS JOIN events AS cause ON cause.event_id = effect.causation_id
+             WHERE typeof(effect.causation_id) = 'integer' AND cause.space_id <> effect.space_id
+               AND cause.event_id < effect.event_id
+             ORDER BY effect.event_id {order}"
+        );
+        self.each(&sql, &mut |row| {
+            let place = |column| {
+                Ok::<_, rusqlite::Error>(SourcePlace {
+                    space_id: integer(row, column)?,
+                    event_id: integer(row, column + 1)?,
+                    space_sequence: integer(row, column + 2)?,
+                })
+            };
+            Ok(visit(SourceLink { effect: place(0)?, cause: place(3)? }))
+        })
+    }
+
+    /// Visits the events with more than `payload` bytes of payload, or more than `others` bytes in their other columns,
+    /// with the ids of their spaces.
+    pub(crate) fn each_large(
+        &self,
+        (payload, others): (usize, usize),
+        visit: &mut dyn FnMut(i64, SourceEvent) -> Result<()>,
+    ) -> Result<()> {
+        let size = |column| format!("coalesce(octet_length({column}), 0)");
+        let all =
+            ["entity_id", "event_type", "correlation_id", "causation_id", "timestamp", "space_sequence"];
+        let sql = format!(
+            "SELECT {}, space_id FROM events WHERE octet_length(payload) > {payload} OR {} > {others}",
+            columns(),
+            all.map(size).join(" + "),
+        );
+        self.each(&sql, &mut |row| Ok(visit(integer(row, 9)?, source_event(row)?)))
+    }
+
+    fn each(&self, sql: &str, visit: &mut dyn FnMut(&Row<'_>) -> FileResult<Result<()>>) -> Result<()> {
         self.events.read_named(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT effect.space_id, cause.space_id, cause.event_id, cause.space_sequence
-                 FROM events AS effect NOT INDEXED
-                 CROSS JOIN events AS cause ON cause.event_id = effect.causation_id
-                 WHERE typeof(effect.causation_id) = 'integer' AND cause.space_id <> effect.space_id
-                   AND cause.event_id < effect.event_id
-                 ORDER BY effect.event_id",
-            )?;
+            let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let link = SourceLink {
-                    effect_space: integer(row, 0)?,
-                    cause_space: integer(row, 1)?,
-                    cause_id: integer(row, 2)?,
-                    cause_sequence: integer(row, 3)?,
-                };
-                match visit(link) {
-                    Ok(ControlFlow::Continue(())) => {}
-                    Ok(ControlFlow::Break(())) => break,
-                    Err(error) => return Ok(Err(error)),
+                if let Err(error) = visit(row)? {
+                    return Ok(Err(error));
                 }
             }
             Ok(Ok(()))
@@ -301,6 +328,16 @@ pub(super) fn ids_of(connection: &Connection, table: &str) -> FileResult<Vec<i64
     let mut statement = connection.prepare(&sql)?;
     let ids = statement.query_map([], |row| row.get(0))?;
     Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Returns the columns of an event. A payload that is larger than any term is not loaded.
+fn columns() -> String {
+    let limit = Limits::STANDARD.bytes;
+    format!(
+        "event_id, space_sequence, entity_id, event_type,
+         iif(octet_length(payload) <= {limit}, payload, NULL), octet_length(payload),
+         timestamp, causation_id, correlation_id"
+    )
 }
 
 fn source_event(row: &Row<'_>) -> FileResult<SourceEvent> {

@@ -1,14 +1,14 @@
 //! Filling spaces in turn, and opening them once they are complete.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::content_store::{App, Apps, DeclaredProjection};
 use crate::engines::elixir::SourceSpace;
 use crate::error::{Error, Result};
+use crate::event_store::Group;
 use crate::operations::Watch;
-use crate::operations::new_space::{complete_or_removed, free_name, remove_incomplete, removed};
+use crate::operations::new_space::{complete_or_removed, free_name, removed};
 use crate::operations::operation_mark::OperationMark;
 use crate::space::Space;
 
@@ -41,7 +41,7 @@ impl Declared {
 }
 
 /// Spaces that are being filled. They are opened together: an event of one may be the cause of an event of another, and a
-/// space that is not complete is removed after a failure.
+/// space that is not open is removed after a failure.
 pub(super) struct Filling<'a> {
     importing: Importing<'a>,
     declared: &'a Declared,
@@ -51,8 +51,6 @@ pub(super) struct Filling<'a> {
     done: u64,
     started: BTreeMap<i64, Moving<'a>>,
     opened: Vec<ImportedOriginalSpace>,
-    /// The spaces that are opened or refused.
-    settled: BTreeSet<i64>,
 }
 
 impl<'a> Filling<'a> {
@@ -76,60 +74,25 @@ impl<'a> Filling<'a> {
             done: 0,
             started: BTreeMap::new(),
             opened: Vec::new(),
-            settled: BTreeSet::new(),
         })
     }
 
-    /// Imports the spaces. A space that fails is missing if `refuse` accepts the error.
-    pub fn run(
-        mut self,
-        watch: &mut Watch<'_>,
-        refuse: &mut dyn FnMut(&PlannedSpace, Error) -> Result<()>,
-    ) -> Result<Vec<ImportedOriginalSpace>> {
-        while self.planned.len() > self.settled.len() {
-            let left = self.planned.values().filter(|space| !self.settled.contains(&space.original_space_id));
-            let left: Vec<SourceSpace> = left.map(|space| space.source()).collect();
-            let source = &self.importing.original.source;
-            let taken = each_turn(source, &left, &mut |turn| self.turn(turn, watch, refuse));
-            if let Err(error) = taken {
-                return Err(self.remove_all(error, watch));
-            }
+    /// Imports the spaces.
+    pub fn run(mut self, watch: &mut Watch<'_>) -> Result<Vec<ImportedOriginalSpace>> {
+        let spaces: Vec<SourceSpace> = self.planned.values().map(|space| space.source()).collect();
+        let taken = each_turn(&self.importing.original.source, &spaces, &mut |turn| {
+            self.take(turn, watch)?;
+            if self.started.values().all(Moving::is_complete) { self.open() } else { Ok(()) }
+        });
+        match taken {
+            Ok(()) => Ok(self.opened),
+            Err(error) => Err(self.remove_all(error, watch)),
         }
-        Ok(self.opened)
     }
 
-    /// Takes a turn. Breaks if others have to start again, because their causes were in a space that is refused now.
-    fn turn(
-        &mut self,
-        turn: Turn,
-        watch: &mut Watch<'_>,
-        refuse: &mut dyn FnMut(&PlannedSpace, Error) -> Result<()>,
-    ) -> Result<ControlFlow<()>> {
+    fn take(&mut self, turn: Turn, watch: &mut Watch<'_>) -> Result<()> {
         let space_id = turn.space.space_id;
-        let Some(planned) = self.planned.get(&space_id).copied() else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        if self.settled.contains(&space_id) {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let is_first = !self.started.contains_key(&space_id);
-        let mut flow = ControlFlow::Continue(());
-        if let Err(error) = self.take(planned, turn, watch) {
-            refuse(planned, self.remove(space_id, error, watch))?;
-            self.settled.insert(space_id);
-            if !is_first {
-                self.start_again(watch)?;
-                flow = ControlFlow::Break(());
-            }
-        }
-        if self.started.values().all(Moving::is_complete) {
-            self.open(watch)?;
-        }
-        Ok(flow)
-    }
-
-    fn take(&mut self, planned: &'a PlannedSpace, turn: Turn, watch: &mut Watch<'_>) -> Result<()> {
-        let space_id = planned.original_space_id;
+        let Some(planned) = self.planned.get(&space_id).copied() else { return Ok(()) };
         if !self.started.contains_key(&space_id) {
             let started = self.begin_space(planned, watch)?;
             self.started.insert(space_id, started);
@@ -156,46 +119,34 @@ impl<'a> Filling<'a> {
         complete_or_removed(importing.store, &space, mark, started, watch)
     }
 
-    /// Opens the spaces, all of which are complete.
-    fn open(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        while let Some((space_id, moving)) = self.started.pop_first() {
-            let space = moving.space().clone();
-            let opened = complete_or_removed(self.importing.store, &space, &self.mark, moving.open(), watch)?;
-            self.opened.push(opened);
-            self.settled.insert(space_id);
+    /// Opens the spaces, all of which are complete, in one commit if the store can.
+    fn open(&mut self) -> Result<()> {
+        for moving in self.started.values() {
+            moving.activate()?;
+        }
+        let events = self.importing.store.events();
+        let group = events.begin_group()?;
+        for moving in self.started.values_mut() {
+            let unit = match &group {
+                Some(group) => group.begin(moving.space().space_id, moving.access())?,
+                None => events.begin(moving.space().space_id, moving.access())?,
+            };
+            moving.open(unit)?;
+        }
+        group.map_or(Ok(()), Group::commit)?;
+        for moving in std::mem::take(&mut self.started).into_values() {
+            self.opened.push(moving.into_imported()?);
         }
         Ok(())
-    }
-
-    /// Forgets a space that is not open, and returns it.
-    fn forget(&mut self, space_id: i64) -> Option<Space> {
-        let moving = self.started.remove(&space_id)?;
-        self.reached.remove(&space_id);
-        self.done -= moving.events();
-        Some(moving.space().clone())
-    }
-
-    /// Removes a space that failed. Returns the error.
-    fn remove(&mut self, space_id: i64, error: Error, watch: &mut Watch<'_>) -> Error {
-        let Some(space) = self.forget(space_id) else { return error };
-        removed(self.importing.store, &space, &self.mark, error, watch)
     }
 
     /// Removes all spaces that are not open. Returns the error.
-    fn remove_all(mut self, mut error: Error, watch: &mut Watch<'_>) -> Error {
-        while let Some(space_id) = self.started.keys().next().copied() {
-            error = self.remove(space_id, error, watch);
+    fn remove_all(self, mut error: Error, watch: &mut Watch<'_>) -> Error {
+        let Self { importing, mark, started, .. } = self;
+        let spaces: Vec<Space> = started.into_values().map(|moving| moving.space().clone()).collect();
+        for space in spaces {
+            error = removed(importing.store, &space, &mark, error, watch);
         }
         error
-    }
-
-    /// Removes all spaces that are not open, to fill them again.
-    fn start_again(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        while let Some(space_id) = self.started.keys().next().copied() {
-            if let Some(space) = self.forget(space_id) {
-                remove_incomplete(self.importing.store, &space, &self.mark, watch)?;
-            }
-        }
-        Ok(())
     }
 }

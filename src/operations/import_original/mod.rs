@@ -40,7 +40,7 @@ use tracing::{info, info_span};
 use crate::content_store::{Apps, Store};
 pub use crate::engines::elixir::{DeletedSpace, OriginalLeftovers};
 use crate::engines::elixir::{OriginalSource, damage_in};
-use crate::error::{Error, ImportError, OpenError, Result, StoreError};
+use crate::error::{Error, ImportError, OpenError, Result};
 use crate::event_store::Page;
 use crate::pstate::{Entries, Entry, PState, ProjectionId};
 use crate::space::SpaceId;
@@ -214,10 +214,8 @@ impl Importing<'_> {
             Some(PassedOver { space_name: space.space_name.clone(), added })
         });
         imported.already = before.collect();
-        imported.spaces = self.fill(watch, &mut |space, error| {
-            imported.refused.push(refusal(space, error)?);
-            Ok(())
-        })?;
+        imported.refused = self.planned.plan.refused().collect();
+        imported.spaces = self.fill(watch)?;
         let total = imported.keys();
         let mut before = 0;
         for space in &mut imported.spaces {
@@ -228,31 +226,10 @@ impl Importing<'_> {
         Ok(imported)
     }
 
-    /// Imports the spaces, without a comparison. A space that fails is missing if `refuse` accepts the error.
-    fn fill(
-        self,
-        watch: &mut Watch<'_>,
-        refuse: &mut dyn FnMut(&PlannedSpace, Error) -> Result<()>,
-    ) -> Result<Vec<ImportedOriginalSpace>> {
+    /// Imports the spaces, without a comparison.
+    fn fill(self, watch: &mut Watch<'_>) -> Result<Vec<ImportedOriginalSpace>> {
         let declared = Declared::by(self.apps, &self.planned.plan)?;
-        Filling::begin(self, &declared)?.run(watch, refuse)
-    }
-}
-
-/// Returns the refusal of one space, after which the others are imported.
-///
-/// # Errors
-/// The error, if it concerns them as well.
-fn refusal(space: &PlannedSpace, error: Error) -> Result<RefusedSpace> {
-    match error {
-        Error::Import(ImportError::OriginalEvent { event_id, reason }) => {
-            Ok(RefusedSpace { space_name: space.space_name.clone(), event_id: Some(event_id), reason })
-        }
-        Error::Store(error @ StoreError::MetadataTooLarge { .. }) => {
-            let (space_name, reason) = (space.space_name.clone(), error.to_string());
-            Ok(RefusedSpace { space_name, event_id: None, reason })
-        }
-        other => Err(other),
+        Filling::begin(self, &declared)?.run(watch)
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::content_store::{App, DeclaredProjection};
 use crate::error::{ImportError, Result};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Access, Page, PageRow, ProjectionChange, ProjectionWrite, WriteSet, imported_id};
+use crate::event_store::{
+    Access, OpenUnit, Page, PageRow, ProjectionChange, ProjectionWrite, WriteSet, imported_id,
+};
 use crate::operations::new_space::{BadEvents, NewProjections, id_at, id_in};
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::pstate::{Changes, Entries, ProjectionId, STATE, Shadow};
@@ -45,6 +47,8 @@ pub(super) struct Moving<'a> {
     written: u64,
     moved: Moved,
     is_complete: bool,
+    /// The time of the last event if it is ahead of the clock, once the space is open.
+    ahead_of_clock: Option<Timestamp>,
 }
 
 /// The findings of moving events.
@@ -89,6 +93,7 @@ impl<'a> Moving<'a> {
             written: 0,
             moved: Moved::default(),
             is_complete: false,
+            ahead_of_clock: None,
         })
     }
 
@@ -223,11 +228,13 @@ impl<'a> Moving<'a> {
         Ok(())
     }
 
-    /// Activates the projections and opens the space.
-    pub fn open(self) -> Result<ImportedOriginalSpace> {
-        let store = self.importing.store;
-        let unit = store.begin(self.space.space_id, self.access)?;
-        let ahead_of_clock = unit.tail().ahead_of(store.clock().now());
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Puts the projections in place.
+    pub fn activate(&self) -> Result<()> {
+        let unit = self.importing.store.begin(self.space.space_id, self.access)?;
         let head = unit.tail().head;
         let at = Checkpoint {
             sequence: head.last_sequence,
@@ -241,25 +248,31 @@ impl<'a> Moving<'a> {
             name: STATE,
             change: ProjectionChange::Activate { shadow: shadow.ready(), changes: &changes, at },
         }));
-        unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })?;
-        let stored = store.pstate().stored(&[self.space.space_id])?;
-        let keys = stored.iter().flatten().map(|projection| projection.checkpoint.entities).sum();
-        Ok(ImportedOriginalSpace { ahead_of_clock, keys, ..self.into_imported() })
+        unit.commit(&WriteSet { projections: &projections, ..WriteSet::default() }).map(drop)
     }
 
-    fn into_imported(self) -> ImportedOriginalSpace {
+    /// Opens the space.
+    pub fn open(&mut self, unit: Box<dyn OpenUnit + '_>) -> Result<()> {
+        self.ahead_of_clock = unit.tail().ahead_of(self.importing.store.clock().now());
+        unit.commit(&WriteSet { opens: true, ..WriteSet::default() }).map(drop)
+    }
+
+    /// Returns the result, once the space is open.
+    pub fn into_imported(self) -> Result<ImportedOriginalSpace> {
+        let stored = self.importing.store.pstate().stored(&[self.space.space_id])?;
+        let keys = stored.iter().flatten().map(|projection| projection.checkpoint.entities).sum();
         let PlannedSpace {
             original_space_id, is_orphan, original_keys, gaps, duplicates, renumbered, ..
         } = *self.planned;
         let Moved { new_ids, causes_dropped, unreadable, unreadable_events, new_times } = self.moved;
         let projected = self.projections.into_projected();
-        ImportedOriginalSpace {
+        Ok(ImportedOriginalSpace {
             space: Space { state: SpaceState::Open, ..self.space },
             original_space_id,
             app: self.planned.app.clone(),
             is_orphan,
             events: self.written,
-            keys: 0,
+            keys,
             original_keys,
             gaps,
             duplicates,
@@ -272,8 +285,8 @@ impl<'a> Moving<'a> {
             unreadable_events,
             skipped: projected.skipped,
             comparison: None,
-            ahead_of_clock: None,
-        }
+            ahead_of_clock: self.ahead_of_clock,
+        })
     }
 }
 

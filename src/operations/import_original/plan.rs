@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::content_store::{Apps, Store};
 use crate::engines::elixir::{OriginalLeftovers, OriginalSource, Renumbering, SourceOrder, SourceSpace};
-use crate::error::{ImportError, Result};
+use crate::error::{ImportError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::check_new_space_name;
 use crate::limits::LONGEST_METADATA;
@@ -16,6 +16,7 @@ use crate::space::{Space, SpaceId, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::Original;
+use super::RefusedSpace;
 use super::reading::Reading;
 use super::times::NewTimes;
 use super::trial::OriginalTrial;
@@ -73,7 +74,7 @@ pub struct PlannedSpace {
     pub unreadable: u64,
     /// The first of them.
     pub unreadable_events: Vec<UnreadableEvent>,
-    /// The event because of which the space cannot be imported. Known only if the whole file was read.
+    /// The event because of which the space cannot be imported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub too_large: Option<UnreadableEvent>,
     /// The size of its metadata in bytes, if it is above the limit, so that the space cannot be imported.
@@ -151,6 +152,15 @@ impl OriginalPlan {
 
     /// Returns the spaces that are imported.
     pub fn to_import(&self) -> impl Iterator<Item = &PlannedSpace> {
+        self.wanted().filter(|space| space.refusal().is_none())
+    }
+
+    /// Returns the spaces that cannot be imported.
+    pub(super) fn refused(&self) -> impl Iterator<Item = RefusedSpace> {
+        self.wanted().filter_map(PlannedSpace::refusal)
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = &PlannedSpace> {
         self.spaces.iter().filter(|space| matches!(space.fate, SpaceFate::New | SpaceFate::Unfinished))
     }
 
@@ -203,6 +213,7 @@ impl Planned {
             }
             spaces.push(space);
         }
+        reading.refuse(&mut spaces)?;
         let last = target.store.map_or(Ok(EventId(0)), |store| store.events().last_event_id())?;
         reading.go_through(&mut spaces, last, is_whole)?;
         Ok(Self { plan: OriginalPlan { spaces, leftovers }, renumbering: reading.into_renumbering() })
@@ -322,6 +333,19 @@ impl PlannedSpace {
     /// Returns the space in the original.
     pub(super) fn source(&self) -> SourceSpace {
         SourceSpace { space_id: self.original_space_id, order: self.order }
+    }
+
+    /// Returns the reason why the space cannot be imported.
+    pub(super) fn refusal(&self) -> Option<RefusedSpace> {
+        let (event_id, reason) = match (&self.too_large, self.oversized_metadata) {
+            (Some(event), _) => (Some(event.event_id), event.reason.clone()),
+            (None, Some(bytes)) => {
+                let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+                (None, StoreError::MetadataTooLarge { bytes }.to_string())
+            }
+            (None, None) => return None,
+        };
+        Some(RefusedSpace { space_name: self.space_name.clone(), event_id, reason })
     }
 
     /// Returns the number of events that the original has added since the space was imported, if it was.

@@ -1,13 +1,14 @@
 //! Reading the events of a file for the plan of its import.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use crate::engines::elixir::{Renumbering, SourceNumbers, SourcePart, SourceSpace};
 use crate::error::Result;
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::imported_id;
+use crate::limits::{LONGEST_METADATA, LONGEST_PAYLOAD};
 use crate::operations::{Phase, Progress, Watch, report};
+use crate::space::SpaceId;
 use crate::timestamp::Timestamp;
 
 use super::causes::find_cause;
@@ -18,6 +19,12 @@ use super::{Original, PlannedSpace, UnreadableEvent};
 
 /// Events between two reports.
 const STEP: u64 = 1000;
+
+/// Bytes up to which any payload comes over, at worst as base64.
+const LARGE_PAYLOAD: usize = LONGEST_PAYLOAD / 4 * 3 - 100;
+
+/// Bytes of other columns up to which the metadata of an event holds them, even if each byte is escaped.
+const LARGE_OTHERS: usize = LONGEST_METADATA / 6 - 1000;
 
 /// The reading of a file for its plan.
 pub(super) struct Reading<'a> {
@@ -57,22 +64,36 @@ impl<'a> Reading<'a> {
         original.source.each_event(space.source(), SourcePart::default(), &mut |row| {
             let event_id = row.event_id;
             number = number.next();
-            match convert(row, number, last_time) {
-                Ok(converted) => {
-                    last_time = converted.event.timestamp;
-                    space.new_times.note(&converted);
-                    if let Some(reason) = converted.unreadable {
-                        space.unreadable += 1;
-                        if space.unreadable_events.len() < LISTED {
-                            space.unreadable_events.push(UnreadableEvent { event_id, reason });
-                        }
+            // One that is too large refuses the space.
+            if let Ok(converted) = convert(row, number, last_time) {
+                last_time = converted.event.timestamp;
+                space.new_times.note(&converted);
+                if let Some(reason) = converted.unreadable {
+                    space.unreadable += 1;
+                    if space.unreadable_events.len() < LISTED {
+                        space.unreadable_events.push(UnreadableEvent { event_id, reason });
                     }
-                }
-                Err(Fault(reason)) => {
-                    space.too_large.get_or_insert(UnreadableEvent { event_id, reason });
                 }
             }
             step(done, watch)
+        })
+    }
+
+    /// Notes the events that are too large to come over, each of which refuses its space. Only large rows can be.
+    pub fn refuse(&self, spaces: &mut [PlannedSpace]) -> Result<()> {
+        let mut spaces: BTreeMap<i64, &mut PlannedSpace> =
+            spaces.iter_mut().map(|space| (space.original_space_id, space)).collect();
+        self.original.source.each_large((LARGE_PAYLOAD, LARGE_OTHERS), &mut |space_id, row| {
+            let Some(space) = spaces.get_mut(&space_id).filter(|space| space.too_large.is_none()) else {
+                return Ok(());
+            };
+            let event_id = row.event_id;
+            // The most that the metadata of such an event may hold.
+            let (number, last_time) = (SpaceSequence(u64::MAX), Timestamp(i64::MAX));
+            let placed = convert(row, number, last_time)
+                .and_then(|converted| converted.placed(SpaceId(0), EventId(u64::MAX), None));
+            space.too_large = placed.err().map(|Fault(reason)| UnreadableEvent { event_id, reason });
+            Ok(())
         })
     }
 
@@ -92,7 +113,7 @@ impl<'a> Reading<'a> {
             spaces.iter_mut().map(|space| (space.original_space_id, space)).collect();
         each_turn(&original.source, &turns, &mut |turn| {
             let space_id = turn.space.space_id;
-            let Some(space) = spaces.get_mut(&space_id) else { return Ok(ControlFlow::Continue(())) };
+            let Some(space) = spaces.get_mut(&space_id) else { return Ok(()) };
             let mut number = SpaceSequence(reached.get(&space_id).copied().unwrap_or(0));
             original.source.each_number(turn.space, turn.part, &mut |numbers| {
                 let SourceNumbers { event_id, causation_id, .. } = numbers;
@@ -108,7 +129,7 @@ impl<'a> Reading<'a> {
                 Ok(())
             })?;
             reached.insert(space_id, number.0);
-            Ok(ControlFlow::Continue(()))
+            Ok(())
         })
     }
 }
@@ -120,8 +141,7 @@ fn imported_before(space: &PlannedSpace) -> Option<(i64, u64)> {
 
 /// Returns true if, as far as is known, the space is imported once its name is free.
 fn can_come_over(space: &PlannedSpace) -> bool {
-    let is_refused = space.too_large.is_some() || space.oversized_metadata.is_some();
-    !is_refused && space.added_since().is_none()
+    space.refusal().is_none() && space.added_since().is_none()
 }
 
 fn step(done: &mut u64, watch: &mut Watch<'_>) -> Result<()> {

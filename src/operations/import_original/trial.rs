@@ -4,7 +4,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::content_store::{Apps, Store};
-use crate::error::{OpenError, Result, StoreError};
+use crate::error::{ImportError, OpenError, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::operations::Watch;
 use crate::space::Space;
@@ -14,7 +14,7 @@ use crate::timestamp::Timestamp;
 use super::plan::{PlanTarget, Planned};
 use super::{
     ImportedOriginal, ImportedOriginalSpace, Importing, Original, OriginalComparison, OriginalFiles,
-    OriginalPlan, PlannedSpace, RefusedSpace, SpaceFate, UnreadableEvent,
+    OriginalPlan, PlannedSpace, RefusedSpace, SpaceFate,
 };
 
 /// The most events of a space that are listed because they cannot be applied; all are counted.
@@ -116,7 +116,10 @@ pub(in crate::operations) fn in_temporary_database<T>(
         let only = Some(i64::from(space.space_id.0));
         let planned = Planned::read(&original, PlanTarget { store: None, apps, only }, false, watch)?;
         let importing = temporary.importing(&original, apps, &planned);
-        imported = importing.fill(watch, &mut |_, error| Err(error))?.pop();
+        if let Some(RefusedSpace { event_id, reason, .. }) = planned.plan.refused().next() {
+            return Err(ImportError::OriginalEvent { event_id: event_id.unwrap_or(0), reason }.into());
+        }
+        imported = importing.fill(watch)?.pop();
         Ok(())
     })?;
     let imported = imported.ok_or_else(|| StoreError::unknown_space(&space.space_name))?;
@@ -130,12 +133,6 @@ impl OriginalPlan {
             let is_it = |space: &&mut PlannedSpace| space.original_space_id == one.original_space_id;
             if let Some(space) = self.spaces.iter_mut().find(is_it) {
                 space.trial = Some(OriginalTrial::of(one));
-            }
-        }
-        for RefusedSpace { space_name, event_id, reason } in tried.refused {
-            let space = self.spaces.iter_mut().find(|space| space.space_name == space_name);
-            if let (Some(space), Some(event_id)) = (space, event_id) {
-                space.too_large.get_or_insert(UnreadableEvent { event_id, reason });
             }
         }
     }

@@ -78,16 +78,6 @@ pub(super) fn removed(
     if removed.is_ok() { error } else { incomplete(error, space) }
 }
 
-/// Removes a space that this operation is filling.
-pub(super) fn remove_incomplete(
-    store: &Store,
-    space: &Space,
-    mark: &OperationMark,
-    watch: &mut Watch<'_>,
-) -> Result<()> {
-    remove(store, space, mark, Some(mark.token()), watch).map_err(|error| incomplete(error, space))
-}
-
 /// Converts an error that would otherwise claim that nothing was done, although an incomplete space remains.
 fn incomplete(error: Error, space: &Space) -> Error {
     match error {

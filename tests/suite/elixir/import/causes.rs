@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use ramax::operations::{OriginalFiles, OriginalPlan, SpaceFate, import_original, keep_going};
+use ramax::operations::{OriginalFiles, OriginalPlan, Phase, SpaceFate, import_original, keep_going};
 use ramax::space::SpaceState;
 use ramax::{Apps, Page, Store};
 use tempfile::TempDir;
@@ -93,6 +93,41 @@ fn causes_in_other_spaces_come_over_whichever_space_is_first(fixture: &Fixture) 
 }
 
 #[test]
+fn causes_that_come_first_anyway_change_no_order() {
+    let (_directory, writer) = linked(&[(1, None), (2, Some(1)), (1, None), (3, Some(2))]);
+    let store = Store::memory();
+    let planned = plan(Some(&store), &writer.path);
+    assert_eq!(foreseen(&planned), [(0, 0), (1, 0), (1, 0)]);
+    import(&store, &writer.path).unwrap();
+    let ids = |name| facts(&store, name).iter().map(|fact| fact.0).collect::<Vec<_>>();
+    assert_eq!((ids("a"), ids("b"), ids("c")), (vec![1, 3], vec![4], vec![5]));
+}
+
+#[test]
+fn a_space_before_those_that_take_turns_is_complete_before_them() {
+    let (_directory, writer) = linked(&[(1, None), (3, None), (2, Some(2)), (1, None)]);
+    let store = Store::memory();
+    let files = OriginalFiles::from(writer.path.as_path());
+    let mut is_cancelled = |progress: ramax::operations::Progress| {
+        if progress.phase == Phase::Import && progress.done > 2 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    assert!(
+        import_original(&store, &Apps::standard(), &files, &mut is_cancelled).unwrap_err().is_cancelled()
+    );
+    let left = store.events().spaces(Page::forward(None, 9)).unwrap();
+    let left: Vec<_> = left.iter().map(|left| (left.space.space_name.as_str(), left.space.state)).collect();
+    assert_eq!(left, [("a", SpaceState::Open)]);
+    import(&store, &writer.path).unwrap();
+    let ids = |name| facts(&store, name).iter().map(|fact| fact.0).collect::<Vec<_>>();
+    assert_eq!(ids("a"), [1, 4]);
+    assert_eq!(facts(&store, "b")[0].1, Some(ids("c")[0]));
+}
+
+#[test]
 fn spaces_numbered_again_take_turns_by_id() {
     let chain = [(2, None), (1, Some(1)), (2, Some(2)), (1, Some(3)), (2, None), (1, Some(5))];
     let (_directory, writer) = linked(&chain);
@@ -109,7 +144,6 @@ fn spaces_numbered_again_take_turns_by_id() {
 }
 
 fn a_space_whose_cause_is_in_a_refused_space_comes_over_without_it(fixture: &Fixture) {
-    // 1 and 3 of b are over before 5 refuses it. By then, a has 2 with a cause in b, and c nothing.
     let chain = [(2, None), (1, Some(1)), (2, Some(2)), (1, Some(3)), (2, None), (3, Some(4))];
     let (_directory, writer) = linked(&chain);
     let change = "UPDATE events SET payload = zeroblob(13 << 20) WHERE event_id = 5";
@@ -117,6 +151,8 @@ fn a_space_whose_cause_is_in_a_refused_space_comes_over_without_it(fixture: &Fix
     let store = &fixture.store;
     let planned = plan(None, &writer.path);
     let imported = import(store, &writer.path).unwrap();
+    let of_planned = [&planned.spaces[0], &planned.spaces[2]].map(|space| space.new_ids);
+    assert_eq!(imported.spaces.iter().map(|space| space.new_ids).collect::<Vec<_>>(), of_planned);
     let refused: Vec<_> = imported.refused.iter().map(|space| (&*space.space_name, space.event_id)).collect();
     assert_eq!(refused, [("b", Some(5))]);
     assert_eq!(planned.spaces[1].too_large.as_ref().unwrap().event_id, 5);
