@@ -230,7 +230,16 @@ impl Session {
         let mut meter = ProgressMeter::start(self.messages, interrupt, title, operation.phases());
         let done = operation.run(target, self.context(store), &mut |progress| meter.watch(progress));
         let taken = meter.end();
-        Ok((done?, taken))
+        Ok((done.map_err(|error| Self::failed(store, target, error))?, taken))
+    }
+
+    /// Returns the failure of an operation, whose advice names its space.
+    pub(super) fn failed(store: &Store, target: Target<'_>, error: Error) -> Failure {
+        let failure = Failure::from(error);
+        match target.space_id() {
+            Some(space_id) => Self::over_space(store, space_id, failure),
+            None => failure,
+        }
     }
 
     /// Puts the space's name into the commands that a failure advises. If the space is being deleted, advises

@@ -73,9 +73,10 @@ fn to_stdout(
     let space = Session::find(store, space_name, |target| export.attempt(target))?;
     let mut meter = ProgressMeter::start(session.messages, interrupt, title, export.phases());
     let context = OperationContext::new(store, &session.apps);
-    let exported = export.run(Target::of(&space), context, &mut |progress| meter.watch(progress));
+    let target = Target::of(&space);
+    let exported = export.run(target, context, &mut |progress| meter.watch(progress));
     let taken = meter.end();
-    Ok((exported?, taken))
+    Ok((exported.map_err(|error| Session::failed(store, target, error))?, taken))
 }
 
 fn tell(

@@ -291,7 +291,7 @@ fn a_release_check_and_the_verification_of_one_projection_name_the_rebuild_of_on
     let (store, apps) = (files.store(), Apps::standard());
     let by = Remedy::RebuildProjection { skip_errors: false, projection: "contacts_by_domain".to_owned() };
     let checked = release_check(&store, &apps, &[], &mut keep_going).unwrap();
-    assert_eq!(checked.changed[0].rebuilds(), [by.clone()]);
+    assert_eq!(checked.changed[0].rebuilds(), std::slice::from_ref(&by));
     let report = ReleaseCheck::default().report(&checked);
     assert!(report.findings.iter().any(|finding| finding.remedy.as_ref() == Some(&by)), "{report:?}");
     let acme = find_space(&store, &apps, "crm_acme").unwrap();

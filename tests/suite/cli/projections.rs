@@ -186,7 +186,12 @@ fn a_projection_ahead_of_a_restored_log_is_reported_and_not_read_until_rebuilt()
         assert_eq!((&lines[0]["ahead"], &lines[0]["lag"]), (&true.into(), &serde_json::Value::Null));
         assert_eq!((&lines[2]["ahead"], &lines[2]["lag"]), (&false.into(), &0.into()));
         assert!(two(&sandbox, "spaces show crm_acme").done().out.contains("▲ ahead of the log"));
-        for read in ["projections get crm_acme contacts:count", "projections list crm_acme"] {
+        for read in [
+            "projections get crm_acme contacts:count",
+            "projections list crm_acme",
+            "export crm_acme",
+            "export crm_acme --output acme.jsonl",
+        ] {
             for options in ["", "--read-only "] {
                 let refused = two(&sandbox, &format!("{options}{read}"));
                 let (message, hint) = refused.error();
