@@ -170,7 +170,9 @@ pub fn check_original(files: &OriginalFiles) -> Result<()> {
 /// Nothing is recorded in the audit log. Run [`ImportOriginal`] to record it.
 ///
 /// # Errors
-/// [`StoreError::ReadOnly`]; [`StoreError::WrittenByOriginal`]; [`ImportError::NotOriginal`]; [`ImportError::NamesTaken`], before anything is imported;
+/// [`StoreError::ReadOnly`](crate::StoreError::ReadOnly);
+/// [`StoreError::WrittenByOriginal`](crate::StoreError::WrittenByOriginal); [`ImportError::NotOriginal`];
+/// [`ImportError::NamesTaken`], before anything is imported;
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. Complete spaces then stay, and
 /// incomplete ones are removed, if possible.
 pub fn import_original(
