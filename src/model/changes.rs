@@ -75,7 +75,7 @@ impl Changes {
         self.0.is_empty()
     }
 
-    /// Splits the writes into pieces of at most `limit` keys and [`PIECE`] bytes, and of at least one key.
+    /// Splits the writes into pieces of at most `limit` keys and 4 MiB of values, and of at least one key.
     pub fn split(self, limit: usize) -> impl Iterator<Item = Self> {
         let mut rest = self.0.into_iter();
         std::iter::from_fn(move || {

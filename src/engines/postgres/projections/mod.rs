@@ -115,13 +115,15 @@ impl WriteProjections for PostgresPState {
     fn write_if(&self, id: ProjectionId<'_>, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
         let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
         self.database.write(|session| {
-            let found = match live::find_locked(session, id)? {
-                Some(live) => entities::multi_get(session, (id.space_id, live.projection_id), &keys)?,
-                None => vec![None; keys.len()],
+            // Before values are compared: another transaction may be creating the projection, and write to it.
+            let live = match changes.is_empty() {
+                true => live::find_locked(session, id)?,
+                false => Some(live::live(session, id)?),
             };
+            let Some(live) = live else { return Ok(moved(seen, &vec![None; keys.len()])) };
+            let found = entities::multi_get(session, (id.space_id, live.projection_id), &keys)?;
             let moved = moved(seen, &found);
             if moved.is_empty() && !changes.is_empty() {
-                let live = live::live(session, id)?;
                 live::write(session, id, &live, changes, live.checkpoint)?;
             }
             Ok(moved)
