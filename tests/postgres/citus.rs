@@ -68,16 +68,22 @@ fn the_tables_of_spaces_are_sharded_and_colocated() {
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (10, 1));
 }
 
+/// Creates a store in a cluster, with this number of tenants.
+fn tenants_of(cluster: &Server, count: usize) -> (DatabaseUrl, Store, Vec<ContentStore>) {
+    let url: DatabaseUrl = cluster.new_name().parse().unwrap();
+    let store = Store::connect_or_create(&url, options()).unwrap();
+    let open = |name: &str| ContentStore::open(&store, name, Arc::new(Crm)).unwrap();
+    let spaces = (0..count).map(|number| open(&format!("crm_{number}"))).collect();
+    (url, store, spaces)
+}
+
 #[test]
 fn a_space_needs_no_other_node_than_that_of_its_shard() {
     if !is_sharded() {
         return;
     }
     let cluster = Server::start_cluster(&[]);
-    let url: DatabaseUrl = cluster.new_name().parse().unwrap();
-    let store = Store::connect_or_create(&url, options()).unwrap();
-    let open = |name: &str| ContentStore::open(&store, name, Arc::new(Crm)).unwrap();
-    let spaces: Vec<ContentStore> = (0..12).map(|number| open(&format!("crm_{number}"))).collect();
+    let (url, _store, spaces) = tenants_of(&cluster, 12);
     for crm in &spaces {
         crm.execute(add_contact("c1")).unwrap();
     }
@@ -104,10 +110,7 @@ fn a_node_that_crashes_and_comes_back_keeps_what_was_acknowledged_and_followers_
         return;
     }
     let cluster = Server::start_cluster(&[]);
-    let url: DatabaseUrl = cluster.new_name().parse().unwrap();
-    let store = Store::connect_or_create(&url, options()).unwrap();
-    let open = |name: &str| ContentStore::open(&store, name, Arc::new(Crm)).unwrap();
-    let spaces: Vec<ContentStore> = (0..6).map(|number| open(&format!("crm_{number}"))).collect();
+    let (url, store, spaces) = tenants_of(&cluster, 6);
     let follower = Store::connect(&url, options()).unwrap();
     let mut cursor = follower.events().start().unwrap();
     let mut followed = BTreeSet::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde_json::Value;
 
 use crate::engines::sqlite::FileResult;
@@ -235,16 +235,7 @@ impl OriginalSource {
         let Some((first, last)) = part.bounds() else { return Ok(()) };
         let condition = space.order.condition(part);
         let sql = format!("SELECT {columns} FROM events WHERE {condition}");
-        self.events.read_named(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query((space.space_id, first, last))?;
-            while let Some(row) = rows.next()? {
-                if let Err(error) = visit(row)? {
-                    return Ok(Err(error));
-                }
-            }
-            Ok(Ok(()))
-        })?
+        self.each(&sql, (space.space_id, first, last), visit)
     }
 
     /// Visits the pairs of an event and an earlier one in another space that caused it, in the order of the ids of the
@@ -264,7 +255,7 @@ impl OriginalSource {
                AND cause.event_id < effect.event_id
              ORDER BY effect.event_id {order}"
         );
-        self.each(&sql, &mut |row| {
+        self.each(&sql, (), &mut |row| {
             let place = |column| {
                 Ok::<_, rusqlite::Error>(SourcePlace {
                     space_id: integer(row, column)?,
@@ -291,13 +282,18 @@ impl OriginalSource {
             columns(),
             all.map(size).join(" + "),
         );
-        self.each(&sql, &mut |row| Ok(visit(integer(row, 9)?, source_event(row)?)))
+        self.each(&sql, (), &mut |row| Ok(visit(integer(row, 9)?, source_event(row)?)))
     }
 
-    fn each(&self, sql: &str, visit: &mut dyn FnMut(&Row<'_>) -> FileResult<Result<()>>) -> Result<()> {
+    fn each(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        visit: &mut dyn FnMut(&Row<'_>) -> FileResult<Result<()>>,
+    ) -> Result<()> {
         self.events.read_named(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            let mut rows = statement.query([])?;
+            let mut rows = statement.query(parameters)?;
             while let Some(row) = rows.next()? {
                 if let Err(error) = visit(row)? {
                     return Ok(Err(error));

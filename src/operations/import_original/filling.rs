@@ -6,18 +6,14 @@ use std::sync::Arc;
 use crate::content_store::{App, Apps, DeclaredProjection};
 use crate::engines::elixir::SourceSpace;
 use crate::error::{Error, Result};
-use crate::event_store::Group;
 use crate::operations::Watch;
-use crate::operations::new_space::{complete_or_removed, free_name, removed};
+use crate::operations::new_space::{MEMORY, complete_or_removed, free_name, removed};
 use crate::operations::operation_mark::OperationMark;
 use crate::space::Space;
 
-use super::moving::{Moving, Reached, Turning};
+use super::moving::{Moving, Reached, TurnContext};
 use super::schedule::{Turn, each_turn};
 use super::{ImportedOriginalSpace, Importing, OriginalPlan, PlannedSpace};
-
-/// Bytes of state of the projections of all spaces that wait for their next turn.
-const MEMORY: usize = 16 << 20;
 
 /// The projections that the apps of the spaces declare, by app.
 pub(super) struct Declared(BTreeMap<String, (Arc<dyn App>, Vec<DeclaredProjection>)>);
@@ -58,10 +54,9 @@ impl<'a> Filling<'a> {
         let plan = &importing.planned.plan;
         let mut reached = Reached::new();
         for space in &plan.spaces {
-            if let Some(added) = space.added_since()
+            if let Some(events) = space.events_before()
                 && let Some(record) = importing.store.events().find_space(&space.space_name)?
             {
-                let events = space.events.saturating_sub(added);
                 reached.insert(space.original_space_id, (record.space.space_id, events));
             }
         }
@@ -97,9 +92,10 @@ impl<'a> Filling<'a> {
             let started = self.begin_space(planned, watch)?;
             self.started.insert(space_id, started);
         }
+        // Those that wait for their next turn share the memory.
         let most = MEMORY / self.started.len();
         let Some(moving) = self.started.get_mut(&space_id) else { return Ok(()) };
-        let mut turning = Turning { reached: &self.reached, done: &mut self.done, watch };
+        let mut turning = TurnContext { reached: &self.reached, done: &mut self.done, watch };
         moving.take(turn, &mut turning)?;
         moving.write_projections(most, &mut turning)?;
         let reached = (moving.space().space_id, moving.events());
@@ -125,15 +121,19 @@ impl<'a> Filling<'a> {
             moving.activate()?;
         }
         let events = self.importing.store.events();
-        let group = events.begin_group()?;
+        let Some(group) = events.begin_group()? else {
+            // One that is open is not removed if the next one fails.
+            while let Some(mut started) = self.started.first_entry() {
+                let moving = started.get_mut();
+                moving.open(events.begin(moving.space().space_id, moving.access())?)?;
+                self.opened.push(started.remove().into_imported()?);
+            }
+            return Ok(());
+        };
         for moving in self.started.values_mut() {
-            let unit = match &group {
-                Some(group) => group.begin(moving.space().space_id, moving.access())?,
-                None => events.begin(moving.space().space_id, moving.access())?,
-            };
-            moving.open(unit)?;
+            moving.open(group.begin(moving.space().space_id, moving.access())?)?;
         }
-        group.map_or(Ok(()), Group::commit)?;
+        group.commit()?;
         for moving in std::mem::take(&mut self.started).into_values() {
             self.opened.push(moving.into_imported()?);
         }

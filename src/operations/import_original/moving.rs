@@ -62,7 +62,7 @@ struct Moved {
 }
 
 /// The surroundings of a space that has its turn.
-pub(super) struct Turning<'a, 'w> {
+pub(super) struct TurnContext<'a, 'w> {
     pub reached: &'a Reached,
     /// The number of events that have come over, of all spaces.
     pub done: &'a mut u64,
@@ -112,7 +112,7 @@ impl<'a> Moving<'a> {
     }
 
     /// Writes the events of a part. After the last one, writes what is left of the projections.
-    pub fn take(&mut self, turn: Turn, turning: &mut Turning<'_, '_>) -> Result<()> {
+    pub fn take(&mut self, turn: Turn, turning: &mut TurnContext<'_, '_>) -> Result<()> {
         let original = self.importing.original;
         original.source.each_event(turn.space, turn.part, &mut |row| {
             let event_id = row.event_id;
@@ -131,7 +131,7 @@ impl<'a> Moving<'a> {
     }
 
     /// Writes the state of the projections if it takes more than these bytes.
-    pub fn write_projections(&mut self, most: usize, turning: &mut Turning<'_, '_>) -> Result<()> {
+    pub fn write_projections(&mut self, most: usize, turning: &mut TurnContext<'_, '_>) -> Result<()> {
         if self.projections.bytes() <= most {
             return Ok(());
         }
@@ -154,7 +154,7 @@ impl<'a> Moving<'a> {
     }
 
     /// Writes the gathered events, and applies them.
-    fn write(&mut self, turning: &mut Turning<'_, '_>) -> Result<()> {
+    fn write(&mut self, turning: &mut TurnContext<'_, '_>) -> Result<()> {
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -203,7 +203,7 @@ impl<'a> Moving<'a> {
     }
 
     /// Copies the original's own entries if no known app builds the projection.
-    fn keep_entries(&mut self, turning: &mut Turning<'_, '_>) -> Result<()> {
+    fn keep_entries(&mut self, turning: &mut TurnContext<'_, '_>) -> Result<()> {
         if self.planned.app.is_some() || self.planned.original_keys == 0 {
             return Ok(());
         }
@@ -290,7 +290,7 @@ impl<'a> Moving<'a> {
     }
 }
 
-impl Turning<'_, '_> {
+impl TurnContext<'_, '_> {
     fn report(&mut self, importing: Importing<'_>) -> Result<()> {
         let total = importing.planned.plan.events();
         let done = *self.done;

@@ -356,6 +356,11 @@ impl PlannedSpace {
         }
     }
 
+    /// Returns the number of events that came over when the space was imported, if it was.
+    pub(super) fn events_before(&self) -> Option<u64> {
+        Some(self.events.saturating_sub(self.added_since()?))
+    }
+
     /// Returns the app that its metadata names.
     pub(super) fn named_app(&self) -> Option<String> {
         let metadata = SpaceMetadata::parse(self.stored_metadata.as_deref()?).ok()?;

@@ -64,7 +64,7 @@ impl<'a> Reading<'a> {
         original.source.each_event(space.source(), SourcePart::default(), &mut |row| {
             let event_id = row.event_id;
             number = number.next();
-            // One that is too large refuses the space.
+            // One that is too large is no event, and refuses the space.
             if let Ok(converted) = convert(row, number, last_time) {
                 last_time = converted.event.timestamp;
                 space.new_times.note(&converted);
@@ -106,7 +106,9 @@ impl<'a> Reading<'a> {
         with_causes: bool,
     ) -> Result<()> {
         let Self { original, renumbering, .. } = self;
-        let mut reached: BTreeMap<i64, u64> = spaces.iter().filter_map(imported_before).collect();
+        let before =
+            spaces.iter().filter_map(|space| Some((space.original_space_id, space.events_before()?)));
+        let mut reached: BTreeMap<i64, u64> = before.collect();
         let turns: Vec<SourceSpace> =
             spaces.iter().filter(|space| can_come_over(space)).map(PlannedSpace::source).collect();
         let mut spaces: BTreeMap<i64, &mut PlannedSpace> =
@@ -132,11 +134,6 @@ impl<'a> Reading<'a> {
             Ok(())
         })
     }
-}
-
-/// Returns the number of events of a space that came over before.
-fn imported_before(space: &PlannedSpace) -> Option<(i64, u64)> {
-    Some((space.original_space_id, space.events.saturating_sub(space.added_since()?)))
 }
 
 /// Returns true if, as far as is known, the space is imported once its name is free.

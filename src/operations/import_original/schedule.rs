@@ -32,8 +32,10 @@ pub(super) fn each_turn(
         turns.note(link);
         Ok(())
     })?;
+    let Some(first) = turns.first else {
+        return spaces.iter().try_for_each(|space| visit(turns.last(*space)));
+    };
     // Up to the first space that takes turns with another one, the order is that of the spaces.
-    let first = turns.first.unwrap_or(i64::MAX);
     let (before, after): (Vec<&SourceSpace>, Vec<&SourceSpace>) =
         spaces.iter().partition(|space| space.space_id < first);
     before.into_iter().try_for_each(|space| visit(turns.last(*space)))?;
@@ -44,7 +46,7 @@ pub(super) fn each_turn(
 
 /// The turns of spaces.
 struct Turns {
-    spaces: BTreeMap<i64, Progress>,
+    spaces: BTreeMap<i64, SpaceProgress>,
     /// The first space that takes turns with another one.
     first: Option<i64>,
     /// The turn that the next cause in the same space extends.
@@ -53,7 +55,7 @@ struct Turns {
 
 /// The progress of a space, by the ranks of its events.
 #[derive(Clone, Copy)]
-struct Progress {
+struct SpaceProgress {
     space: SourceSpace,
     /// The last event that comes over before the turn of the whole space.
     early: Option<i64>,
@@ -61,7 +63,7 @@ struct Progress {
     reached: Option<i64>,
 }
 
-impl Progress {
+impl SpaceProgress {
     fn rank(&self, place: SourcePlace) -> i64 {
         self.space.order.rank(place)
     }
@@ -69,7 +71,7 @@ impl Progress {
 
 impl Turns {
     fn of(spaces: &[SourceSpace]) -> Self {
-        let progress = |space: &SourceSpace| Progress { space: *space, early: None, reached: None };
+        let progress = |space: &SourceSpace| SpaceProgress { space: *space, early: None, reached: None };
         let spaces = spaces.iter().map(|space| (space.space_id, progress(space))).collect();
         Self { spaces, first: None, pending: None }
     }

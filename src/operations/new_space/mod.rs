@@ -16,7 +16,7 @@ use crate::event_store::Page;
 use crate::space::{Space, SpaceId, SpaceState};
 
 pub use projections::HaltedProjection;
-pub(super) use projections::{BadEvents, NewProjections, Projected};
+pub(super) use projections::{BadEvents, MEMORY, NewProjections, Projected};
 
 use super::operation_mark::{OperationMark, to_take_over};
 use super::remove_rows::remove_rows;

@@ -14,7 +14,7 @@ use crate::pstate::{BlockingEvent, Changes, Shadow};
 use crate::space::{Checkpoint, SpaceId};
 
 /// Bytes of state of all projections kept in memory before they are written to their shadows.
-const MEMORY: usize = 16 << 20;
+pub(in crate::operations) const MEMORY: usize = 16 << 20;
 
 /// The reaction to an event that cannot be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -115,7 +115,7 @@ impl WriteProjections for PostgresPState {
     fn write_if(&self, id: ProjectionId<'_>, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
         let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
         self.database.write(|session| {
-            // Before values are compared: another transaction may be creating the projection, and write to it.
+            // The projection exists and is locked before values are compared, since others may create it and write to it.
             let live = match changes.is_empty() {
                 true => live::find_locked(session, id)?,
                 false => Some(live::live(session, id)?),
