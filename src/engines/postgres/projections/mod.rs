@@ -115,12 +115,17 @@ impl WriteProjections for PostgresPState {
     fn write_if(&self, id: ProjectionId<'_>, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
         let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
         self.database.write(|session| {
-            // The projection exists and is locked before values are compared, since others may create it and write to it.
-            let live = match changes.is_empty() {
-                true => live::find_locked(session, id)?,
-                false => Some(live::live(session, id)?),
+            let live = match live::find_locked(session, id)? {
+                Some(live) => live,
+                None => {
+                    let moved = moved(seen, &vec![None; keys.len()]);
+                    if !moved.is_empty() || changes.is_empty() {
+                        return Ok(moved);
+                    }
+                    // Another transaction may create it first and write to it, so the values are compared again.
+                    live::live(session, id)?
+                }
             };
-            let Some(live) = live else { return Ok(moved(seen, &vec![None; keys.len()])) };
             let found = entities::multi_get(session, (id.space_id, live.projection_id), &keys)?;
             let moved = moved(seen, &found);
             if moved.is_empty() && !changes.is_empty() {
