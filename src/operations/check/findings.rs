@@ -215,8 +215,6 @@ impl Found {
             (Remedy::Rebuild { .. }, Some(OfProjection { name, is_rebuilt: false })) => {
                 Remedy::RemoveProjection { projection: name.clone() }
             }
-            // The step that failed did not say with which projection.
-            (Remedy::Rebuild { .. }, None) if let Some(rebuild) = self.rebuild_beside_newer() => rebuild,
             (_, projection) => {
                 let projection = projection.as_ref().map(|one| one.name.as_str());
                 remedy.beside_newer(projection, self.newer.iter().copied())
@@ -224,11 +222,12 @@ impl Found {
         }
     }
 
-    /// Returns the rebuild of a damaged projection of the space, if a later version of the app built another one.
-    fn rebuild_beside_newer(&self) -> Option<Remedy> {
-        let (first, ..) = self.before.filter(|_| !self.newer.is_empty())?;
-        let is_one = |remedy: &&Remedy| matches!(remedy, Remedy::RebuildProjection { .. });
-        self.findings.get(first..)?.iter().map(|finding| &finding.remedy).find(is_one).cloned()
+    /// Returns the projections of the space that cannot be read, according to the findings.
+    pub(super) fn unreadable_projections(&self) -> BTreeSet<String> {
+        let of_space = self.before.and_then(|(first, ..)| self.findings.get(first..)).unwrap_or_default();
+        let is_unreadable =
+            |finding: &&Finding| matches!(finding.fault, Fault::Damaged(Damage::Unreadable { .. }));
+        of_space.iter().filter(is_unreadable).filter_map(|finding| finding.projection.clone()).collect()
     }
 
     fn finding(&self, fault: Fault, remedy: Remedy) -> Finding {

@@ -226,8 +226,11 @@ impl Checking<'_> {
         }
         let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
+        let unreadable = self.found.unreadable_projections();
+        let is_compared = |projection: &DeclaredProjection| !unreadable.contains(projection.name());
         let verified = content.and_then(|content| {
-            let mut verified = verify_each(&content, None, &mut self.tally.counting(watch))?;
+            let counting = &mut self.tally.counting(watch);
+            let mut verified = verify_each(&content, (None, &is_compared), counting)?;
             verified.others.iter_mut().for_each(|other| ignore_lag(&content, other));
             Ok(verified)
         });
@@ -269,7 +272,8 @@ impl Checking<'_> {
     }
 }
 
-const REBUILD: Remedy = Remedy::Rebuild { skip_errors: false };
+/// The remedy of what cannot be read in a projection: the events are elsewhere.
+pub(super) const REBUILD: Remedy = Remedy::Rebuild { skip_errors: false };
 
 /// Returns true if a rebuild replaces the projection of this name: its app declares it, or is unknown.
 fn by_rebuild(content: Option<&ContentStore>, name: &str) -> bool {

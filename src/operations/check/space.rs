@@ -11,6 +11,7 @@ use super::Checking;
 use super::damage::{Damage, is_derived};
 use super::fault::Fault;
 use super::log::{self, Scan};
+use super::projection::REBUILD;
 
 /// Rows read at once.
 const READ: usize = 1000;
@@ -60,9 +61,8 @@ impl Checking<'_> {
         let scan = self.log(record, is_counted, watch)?;
         self.idempotency_keys(space.space_id, watch)?;
         self.stored_keys(space.space_id, watch)?;
-        let by = if self.store.is_shared() { Remedy::Restore } else { Remedy::NewProjections };
         let result = self.projections(space, &scan, is_counted, watch);
-        self.found.attempt("the projections", by, result)?;
+        self.found.attempt("the projections", REBUILD, result)?;
         if self.options.deep {
             self.entity_index(space.space_id, watch)?;
             if !self.found.projections_damaged && !self.is_being_redacted(space.space_id) {

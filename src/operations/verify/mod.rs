@@ -214,23 +214,26 @@ fn verify_selected(content: &ContentStore, name: Option<&str>, watch: &mut Watch
         pstate.checkpoint(projection.id(space_id)).map_or(0, |checkpoint| checkpoint.entities)
     };
     let steps = ProjectionSteps::of(content.selected_projections(name)?.iter().map(keys));
-    verify_each(content, name, &mut |index, progress| watch(steps.progress(index, progress)))
+    verify_each(content, (name, &|_| true), &mut |index, progress| watch(steps.progress(index, progress)))
 }
 
 /// Called with the index of a projection, and its progress.
 type WatchEach<'a> = dyn FnMut(usize, Progress) -> ControlFlow<()> + 'a;
 
+/// The name of a projection, or none for all, and the condition for those that are compared.
+type Selected<'a> = (Option<&'a str>, &'a dyn Fn(&DeclaredProjection) -> bool);
+
 /// As [`verify`], with the progress of each projection by itself.
 pub(super) fn verify_each(
     content: &ContentStore,
-    name: Option<&str>,
+    selected: Selected<'_>,
     watch: &mut WatchEach<'_>,
 ) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let redactions = || content.store().events().redactions(Some(content.space_id()));
     for _ in 0..TRIES {
         let before = redactions()?;
-        let verified = verify_once(content, name, watch)?;
+        let verified = verify_once(content, selected, watch)?;
         let is_under_way = before % 2 == 1 && verified.count() > 0;
         if !is_under_way && redactions()? == before {
             return Ok(verified);
@@ -239,10 +242,15 @@ pub(super) fn verify_each(
     Err(StoreError::RedactedMeanwhile { space: content.space().space_name.clone() }.into())
 }
 
-fn verify_once(content: &ContentStore, name: Option<&str>, watch: &mut WatchEach<'_>) -> Result<Verified> {
+fn verify_once(
+    content: &ContentStore,
+    (name, is_compared): Selected<'_>,
+    watch: &mut WatchEach<'_>,
+) -> Result<Verified> {
     let mut projections = content.selected_projections(name)?;
     content.store().check_projections()?;
-    projections.retain(|projection| content.store().pstate().keeps(projection.name()));
+    projections
+        .retain(|projection| content.store().pstate().keeps(projection.name()) && is_compared(projection));
     let mut each = Vec::with_capacity(projections.len());
     for (index, projection) in projections.iter().enumerate() {
         let watch = &mut |progress| watch(index, progress);

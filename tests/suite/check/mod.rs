@@ -3,6 +3,7 @@
 mod blocked;
 mod columns;
 mod damage;
+mod derived;
 mod endless;
 mod entity_index;
 mod findings;

@@ -15,7 +15,7 @@ use crate::pstate::{BlockingEvent, Changes, ProjectionId, STATE, StoredProjectio
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 
-use super::entities;
+use super::{entities, unused};
 
 /// A live projection.
 pub(super) struct Live {
@@ -58,13 +58,21 @@ pub(in crate::engines::sqlite) fn block(
 
 /// Removes the checkpoint of a projection, and retires all of its numbers.
 pub(super) fn remove(connection: &Connection, id: ProjectionId<'_>) -> Result<()> {
+    let former = number_of(connection, id)?;
     for sql in [
         "DELETE FROM projection_checkpoints WHERE space_id = ?1 AND projection = ?2",
         "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND projection = ?2",
     ] {
         connection.execute(sql, (id.space_id.0, id.name))?;
     }
-    Ok(())
+    unused::retire_unreachable(connection, id.space_id, former)
+}
+
+/// Returns the number to which a checkpoint leads, if there is one.
+pub(super) fn number_of(connection: &Connection, id: ProjectionId<'_>) -> Result<Option<i64>> {
+    let sql = "SELECT projection_id FROM projection_checkpoints WHERE space_id = ?1 AND projection = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row((id.space_id.0, id.name), |row| row.column(0)).optional()?)
 }
 
 /// Reads `projection_id, last_space_sequence, last_event_id, updated_at, entities`.
@@ -86,7 +94,7 @@ pub(super) fn find_live(connection: &Connection, id: ProjectionId<'_>) -> Result
     Ok(statement.query_row((id.space_id.0, id.name), read_live).optional()?)
 }
 
-/// Finds the live projection with its definition.
+/// Finds the live projection with its definition. One that is not UTF-8 is none that any program wrote, and so outdated.
 pub(super) fn find_defined(
     connection: &Connection,
     id: ProjectionId<'_>,
@@ -98,7 +106,7 @@ pub(super) fn find_defined(
              AS definition
          FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND projection = ?2",
     )?;
-    let read = |row: &Row<'_>| Ok((read_live(row)?, row.column(5)?));
+    let read = |row: &Row<'_>| Ok((read_live(row)?, text(row.get_ref(5)?).map(Cow::into_owned)));
     Ok(statement.query_row((id.space_id.0, id.name), read).optional()?)
 }
 

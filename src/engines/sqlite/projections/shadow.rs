@@ -14,7 +14,7 @@ use crate::id::SpaceId;
 use crate::pstate::{Changes, Entry, ProjectionId, Shadow};
 use crate::space::Checkpoint;
 
-use super::{entities, set_checkpoint};
+use super::{entities, live, set_checkpoint, unused};
 
 pub(super) struct SqliteShadow<'a> {
     database: &'a Database,
@@ -103,15 +103,13 @@ pub(in crate::engines::sqlite) fn activate(
     let ReadyShadow { number, entities, rebuilt_at } = shadow;
     check(connection, number)?;
     let entities = entities.saturating_add_signed(entities::write(connection, number, changes)?);
-    connection.execute(
-        "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND projection = ?2 AND state = 'live'",
-        (id.space_id.0, id.name),
-    )?;
+    let former = live::number_of(connection, id)?;
     connection.execute(
         "UPDATE projections SET state = 'live', rebuilt_at = ?2 WHERE projection_id = ?1",
         (number, rebuilt_at.map(|time| time.0)),
     )?;
     set_checkpoint(connection, id, number, Checkpoint { entities, ..at })?;
+    unused::retire_unreachable(connection, id.space_id, former)?;
     Ok(entities)
 }
 

@@ -76,6 +76,22 @@ pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec
     Ok(found.collect::<Result<_, _>>()?)
 }
 
+/// Retires the live projections of a space to which no checkpoint leads, and the `former` one, whatever its row says. What
+/// replaces a projection whose row was damaged so removes it as well.
+pub(super) fn retire_unreachable(
+    connection: &Connection,
+    space_id: SpaceId,
+    former: Option<i64>,
+) -> Result<()> {
+    // A damaged checkpoint can lead to a projection that has another one.
+    let sql = "UPDATE projections SET state = 'retired', space_id = ?1
+         WHERE (projection_id = ?2 OR space_id = ?1) AND state = 'live' AND NOT EXISTS
+           (SELECT 1 FROM projection_checkpoints AS checkpoints WHERE checkpoints.space_id = projections.space_id
+              AND checkpoints.projection_id = projections.projection_id)";
+    connection.prepare_cached(sql)?.execute((space_id.0, former))?;
+    Ok(())
+}
+
 /// Retires a projection that the space's readers do not see.
 pub(super) fn retire(connection: &Connection, space_id: SpaceId, number: i64) -> Result<()> {
     let sql = format!("UPDATE projections SET state = 'retired' WHERE projection_id = ?2 AND {NOT_LIVE}");
