@@ -11,6 +11,10 @@ pub struct SubscriptionFault {
     pub name: String,
     /// The problem with its registration, if there is any.
     pub reason: Option<String>,
+    /// True if its registration can be right: every column has a possible value.
+    pub is_possible: bool,
+    /// True if it can be read, with its counters and its lease.
+    pub is_readable: bool,
     /// The state of its positions and parked events.
     pub rows: SubscriptionRows,
 }
@@ -57,6 +61,12 @@ pub trait InspectLog: Inspect {
 
     /// Returns the number of subscriptions that another program deleted, if it did: 0 if only a checksum says so.
     fn lost_subscriptions(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// Returns the stored number of subscriptions and that of their registrations, if the first is lower although no other
+    /// program added one: then the removal of one would go unnoticed.
+    fn uncounted_subscriptions(&self) -> Result<Option<(u64, u64)>> {
         Ok(None)
     }
 

@@ -241,7 +241,12 @@ impl Found {
         if let Fault::Damaged(Damage::NoProjection { .. }) = fault {
             return Some(Task::Strays);
         }
-        if let Fault::Damaged(Damage::NoSubscription { .. } | Damage::SubscriptionAhead { .. }) = fault {
+        if let Fault::Damaged(
+            Damage::NoSubscription { .. }
+            | Damage::SubscriptionAhead { .. }
+            | Damage::SubscriptionCount { .. },
+        ) = fault
+        {
             return Some(Task::Subscriptions);
         }
         if matches!(fault, Fault::Damaged(Damage::Subscription { subscription, .. }) if subscription.contains('\0'))

@@ -31,6 +31,14 @@ impl Checking<'_> {
         if let Some(lost) = lost {
             self.found.add(Damage::LostSubscriptions { lost });
         }
+        let uncounted = self.found.attempt(
+            "the number of subscriptions",
+            Remedy::Restore,
+            events.uncounted_subscriptions(),
+        )?;
+        if let Some((stored, found)) = uncounted.flatten() {
+            self.found.add(Damage::SubscriptionCount { stored, found });
+        }
         if let Some(rows) = rows.filter(|rows| *rows > 0) {
             let damage = Damage::NoSubscription { rows };
             if lost.is_some() { self.found.add_lost(damage) } else { self.found.add(damage) }
@@ -38,17 +46,20 @@ impl Checking<'_> {
         let faults =
             self.found.attempt("the subscriptions", Remedy::Restore, events.subscription_faults())?;
         let mut is_readable = true;
-        for SubscriptionFault { name: subscription, reason, rows } in faults.into_iter().flatten() {
-            is_readable &= reason.is_none();
+        for fault in faults.into_iter().flatten() {
+            is_readable &= fault.is_readable;
+            let SubscriptionFault { name: subscription, reason, is_possible, rows, .. } = fault;
+            let is_lost = rows == SubscriptionRows::Lost;
             match (reason, rows) {
-                (Some(reason), _) => self.found.add(Damage::Subscription { subscription, reason }),
-                (None, SubscriptionRows::Intact) => {}
-                (None, rows) => {
-                    let is_lost = rows == SubscriptionRows::Lost;
-                    self.found.add(Damage::SubscriptionRows { subscription, is_lost });
+                (Some(reason), _) => {
+                    let is_lost = is_lost || !is_possible;
+                    self.found.add(Damage::Subscription { subscription, reason, is_lost });
                 }
+                (None, SubscriptionRows::Intact) => {}
+                (None, _) => self.found.add(Damage::SubscriptionRows { subscription, is_lost }),
             }
         }
+        // Numbers out of range were reported with the ranges.
         if !is_readable {
             return Ok(());
         }

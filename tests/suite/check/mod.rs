@@ -17,5 +17,6 @@ mod numbers;
 mod planted;
 mod remedies;
 mod repairs;
+mod subscriptions;
 mod table;
 mod unwatched;

@@ -13,6 +13,18 @@ pub fn kinds() -> Vec<Kind> {
         out_of_range("UPDATE store SET subscription_count = 9223372036854775807"),
         out_of_range("UPDATE space_sequences SET marked_at = -9223372036854775808 WHERE space_id = 1"),
         out_of_range("UPDATE subscriptions SET lease_until = 9223372036854775807"),
+        out_of_range("UPDATE subscriptions SET revision = -1"),
+        out_of_range("UPDATE subscriptions SET revision = 9223372036854775807"),
+        out_of_range("UPDATE subscriptions SET lease_epoch = -5"),
+        out_of_range(
+            "UPDATE subscriptions SET lease_epoch = 9223372036854775807, lease_owner = '{}', lease_until = 1 << 60",
+        ),
+        out_of_range("UPDATE subscriptions SET delivered = -5"),
+        out_of_range("UPDATE subscriptions SET delivered = 9223372036854775807"),
+        out_of_range("UPDATE subscriptions SET minute = -9223372036854775808"),
+        out_of_range("UPDATE subscriptions SET minute = 9223372036854775807"),
+        out_of_range("UPDATE subscriptions SET in_minute = 9223372036854775807"),
+        out_of_range("UPDATE subscriptions SET in_minute_before = -1"),
         out_of_range("UPDATE subscription_positions SET failures = -5"),
         out_of_range("UPDATE subscription_positions SET updated_at = 9223372036854775807"),
         out_of_range(

@@ -52,6 +52,10 @@ impl InspectLog for SqliteEventStore {
         self.database.snapshot(subscriptions::lost)
     }
 
+    fn uncounted_subscriptions(&self) -> Result<Option<(u64, u64)>> {
+        self.database.snapshot(subscriptions::uncounted)
+    }
+
     fn subscription_faults(&self) -> Result<Vec<SubscriptionFault>> {
         self.database.snapshot(subscriptions::faults)
     }

@@ -45,6 +45,9 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
         // A wrong count is corrected.
         Tally::of(connection, id)?.store(connection, id)?;
     }
+    if *change == SubscriptionChange::Resume && read::is_possible(connection, id)? {
+        register::seal(connection, id)?;
+    }
     if matches!(change, SubscriptionChange::Reset { space_id: None, .. } | SubscriptionChange::Resume) {
         let sql = "UPDATE subscriptions SET incarnation = (SELECT incarnation FROM store) WHERE subscription_id = ?1";
         connection.execute(sql, [id.0])?;

@@ -11,7 +11,7 @@ mod tally;
 
 pub(super) use progress::{mark_effect, skip_history, step};
 pub(super) use read::faults;
-pub(super) use registry::lost;
+pub(super) use registry::{lost, uncounted};
 pub(super) use rows::{TABLES, delete_some, forget_errors, orphans, repair, rows_by_table};
 
 use rusqlite::Connection;

@@ -104,24 +104,44 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
         let id = row.column::<i64>(0)?;
         let name = text(row.get_ref(1)?).unwrap_or_default().into_owned();
         let (stored, sum) = (row.column::<Option<i64>>(7)?, checksum::over_row(row, 7)?);
+        let mut found = one.query([id])?;
+        let row = found.next()?;
+        let error = row.map(registration).transpose().err();
+        let (is_possible, is_readable) = (error.is_none(), row.is_none_or(|row| record(row).is_ok()));
         let reason = if stored != Some(sum) {
             let reason = if stored.is_some() { "does not match its checksum" } else { "has no checksum" };
             Some(reason.to_owned())
         } else {
-            let mut found = one.query([id])?;
-            let error = found.next()?.map(record).transpose().err();
             error.map(|error| format!("cannot be read: {}", crate::Error::from(error)))
         };
         let rows = rows_of(connection, id)?;
-        if reason.is_some() || rows != SubscriptionRows::Intact {
-            faults.push(SubscriptionFault { name, reason, rows });
+        if reason.is_some() || !is_readable || rows != SubscriptionRows::Intact {
+            faults.push(SubscriptionFault { name, reason, is_possible, is_readable, rows });
         }
     }
     Ok(faults)
 }
 
-/// Reads a row of [`RECORD`].
-fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
+/// Returns true if each column of the registration of a subscription has a possible value.
+pub(super) fn is_possible(connection: &Connection, id: SubscriptionId) -> Result<bool> {
+    let mut statement = connection.prepare_cached(&format!("{RECORD} WHERE subscription_id = ?1"))?;
+    let mut rows = statement.query([id.0])?;
+    Ok(rows.next()?.is_some_and(|row| registration(row).is_ok()))
+}
+
+/// The columns of a subscription that its checksum covers.
+struct Registration {
+    subscription_id: SubscriptionId,
+    name: String,
+    scope: SubscriptionScope,
+    query: String,
+    start: Start,
+    on_error: OnError,
+    created_at: Timestamp,
+}
+
+/// Reads the registration in a row of [`RECORD`].
+fn registration(row: &Row<'_>) -> Result<Registration> {
     let name: String = row.column(1)?;
     let corrupt = |what: &str, text: &str| StoreError::Corrupt {
         detail: format!("the subscription {name} has the {what} {text}"),
@@ -129,21 +149,34 @@ fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
     let (start, on_error): (String, String) = (row.column(4)?, row.column(5)?);
     let start = Start::parse(&start).ok_or_else(|| corrupt("start", &start))?;
     let on_error = OnError::named(&on_error).ok_or_else(|| corrupt("action", &on_error))?;
-    let holder = row.column::<Option<String>>(10)?.map(|operator| (operator, row.column::<Option<i64>>(11)));
-    let holder = match holder {
-        None => None,
-        Some((operator, until)) => {
-            Some(LeaseHolder { operator, until: Timestamp(until?.unwrap_or_default()) })
-        }
-    };
-    let count = |column| number(row, column, &COUNT).map(i64::cast_unsigned);
-    Ok(SubscriptionRecord {
-        subscription_id: SubscriptionId(count(0)?),
+    Ok(Registration {
+        subscription_id: SubscriptionId(number(row, 0, &COUNT)?.cast_unsigned()),
         scope: SubscriptionScope::of(row.column::<Option<u32>>(2)?.map(SpaceId)),
         query: row.column(3)?,
         start,
         on_error,
         created_at: Timestamp(row.column(6)?),
+        name,
+    })
+}
+
+/// Reads a row of [`RECORD`].
+fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
+    let Registration { subscription_id, name, scope, query, start, on_error, created_at } =
+        registration(row)?;
+    let until = row.column::<Option<i64>>(11)?;
+    // The operator is only shown.
+    let operator = text(row.get_ref(10)?).map(Cow::into_owned);
+    let holder =
+        operator.map(|operator| LeaseHolder { operator, until: Timestamp(until.unwrap_or_default()) });
+    let count = |column| number(row, column, &COUNT).map(i64::cast_unsigned);
+    Ok(SubscriptionRecord {
+        subscription_id,
+        scope,
+        query,
+        start,
+        on_error,
+        created_at,
         suspended: row.column(7)?,
         revision: count(8)?,
         epoch: Epoch(count(9)?),

@@ -74,7 +74,7 @@ fn create(connection: &Connection, subscription: &Subscription, now: Timestamp) 
 }
 
 /// Stores the checksum of a registration.
-fn seal(connection: &Connection, subscription_id: SubscriptionId) -> Result<()> {
+pub(super) fn seal(connection: &Connection, subscription_id: SubscriptionId) -> Result<()> {
     let sql = format!("SELECT {OF_SUBSCRIPTION} FROM subscriptions WHERE subscription_id = ?1");
     let sum = connection.prepare_cached(&sql)?.query_row([subscription_id.0], |row| {
         let values = (0..7).map(|column| row.get_ref(column)).collect::<Result<Vec<_>, _>>()?;

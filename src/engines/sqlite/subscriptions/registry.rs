@@ -94,6 +94,13 @@ pub(in crate::engines::sqlite) fn lost(connection: &Connection) -> Result<Option
     Ok(is_lost.then_some(0))
 }
 
+/// Returns the stored number of registrations and their number, if the first is lower although this program wrote all of them.
+pub(in crate::engines::sqlite) fn uncounted(connection: &Connection) -> Result<Option<(u64, u64)>> {
+    let Registry { stored, found } = Registry::read(connection)?;
+    let is_low = stored.count < found.count && are_intact(connection)?;
+    Ok(is_low.then(|| (u64::try_from(stored.count).unwrap_or_default(), found.count.unsigned_abs())))
+}
+
 fn are_intact(connection: &Connection) -> Result<bool> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {OF_SUBSCRIPTION}, checksum FROM subscriptions"))?;

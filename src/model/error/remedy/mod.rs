@@ -66,7 +66,7 @@ pub enum Remedy {
         /// Its name.
         name: String,
     },
-    /// Declaring the positions of a subscription right, which counts them again.
+    /// Declaring the registration and the positions of a subscription right, which stores their checksums again.
     RecountSubscription {
         /// Its name.
         name: String,

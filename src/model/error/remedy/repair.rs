@@ -100,7 +100,10 @@ impl Remedy {
                      the beginning, all events are delivered again",
             ),
             Self::RecountSubscription { name } => step
-                .text(" keeps its positions and counts them again: it continues where they are. If one of them was changed, events are delivered again or skipped, and ")
+                .text(
+                    " keeps it as it is: it continues at its positions, and the program that declares it sets which events it \
+                     delivers. If a position was changed, events are delivered again or skipped, and ",
+                )
                 .remedy(Self::ResetSubscription { name: name.clone() })
                 .text(" chooses another one"),
             Self::ContinueSubscription { .. } => step.text(

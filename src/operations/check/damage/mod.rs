@@ -72,6 +72,13 @@ pub enum Damage {
         /// Their number; 0 if only a checksum says that some are missing.
         lost: u64,
     },
+    /// The stored number of subscriptions is too low, so that the removal of one would go unnoticed.
+    SubscriptionCount {
+        /// The stored number.
+        stored: u64,
+        /// The number of registrations.
+        found: u64,
+    },
     /// A subscription has received events that the space does not have.
     SubscriptionAhead {
         /// Its name.
@@ -97,6 +104,9 @@ pub enum Damage {
         subscription: String,
         /// The problem.
         reason: String,
+        /// True if it is impossible, or if its positions are lost as well.
+        #[serde(skip)]
+        is_lost: bool,
     },
     /// Positions or parked events of a subscription were changed, removed or added by another program.
     SubscriptionRows {
@@ -263,6 +273,7 @@ impl Damage {
             Self::NoSpace { table, .. } if is_derived(table) => Remedy::Check { deep: false, repair: true },
             Self::NoProjection { .. }
             | Self::NoSubscription { .. }
+            | Self::SubscriptionCount { .. }
             | Self::SubscriptionAhead { .. }
             | Self::SubscriptionLease { .. }
             | Self::NoCounters
@@ -274,10 +285,11 @@ impl Damage {
             Self::Subscription { subscription, .. } if subscription.contains('\0') => {
                 Remedy::Check { deep: false, repair: true }
             }
-            Self::Subscription { subscription, .. } => {
+            Self::Subscription { subscription, is_lost: true, .. } => {
                 Remedy::RemoveSubscription { name: subscription.clone() }
             }
-            Self::SubscriptionRows { subscription, is_lost: false } => {
+            Self::Subscription { subscription, is_lost: false, .. }
+            | Self::SubscriptionRows { subscription, is_lost: false } => {
                 Remedy::RecountSubscription { name: subscription.clone() }
             }
             Self::SubscriptionRows { subscription, is_lost: true } => {

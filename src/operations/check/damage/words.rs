@@ -33,7 +33,7 @@ impl Damage {
                 format!("subscription {subscription}"),
                 format!("is held until {until}, which no program asks for: nothing is delivered before"),
             ),
-            Self::Subscription { subscription, reason } => {
+            Self::Subscription { subscription, reason, .. } => {
                 (format!("subscription {subscription}"), reason.clone())
             }
             Self::SubscriptionRows { subscription, is_lost } => (
@@ -72,6 +72,10 @@ impl Damage {
                     counted(*lost, "subscription", "subscriptions"),
                     if *lost == 1 { "its positions, it" } else { "their positions, they" }
                 ),
+            ),
+            Self::SubscriptionCount { stored, found } => (
+                "subscriptions".to_owned(),
+                format!("are counted as {stored} instead of {found}, so that a removed one would go unnoticed"),
             ),
             Self::EventIds { last } => (
                 "event ids".to_owned(),

@@ -24,18 +24,12 @@ pub fn kinds() -> Vec<Kind> {
         ),
         registration("UPDATE subscriptions SET query = ''"),
         registration("UPDATE subscriptions SET query = 'type:'"),
-        registration("UPDATE subscriptions SET start = '{}'"),
+        impossible("UPDATE subscriptions SET start = '{}'"),
         registration("UPDATE subscriptions SET on_error = 'stop'"),
         registration("UPDATE subscriptions SET created_at = created_at + 1"),
-        registration("UPDATE subscriptions SET delivered = -5"),
-        registration("UPDATE subscriptions SET lease_epoch = -5"),
-        registration("UPDATE subscriptions SET revision = 9223372036854775807"),
-        registration("UPDATE subscriptions SET minute = -9223372036854775808"),
-        registration("UPDATE subscriptions SET minute = 9223372036854775807"),
-        registration("UPDATE subscriptions SET in_minute = 9223372036854775807"),
-        registration("UPDATE subscriptions SET delivered = 9223372036854775807"),
-        registration("UPDATE subscriptions SET lease_epoch = 9223372036854775807, lease_owner = '{}', lease_until = 1 << 60"),
-        registration("UPDATE subscriptions SET subscription_id = -7"),
+        impossible("UPDATE subscriptions SET subscription_id = -7"),
+        impossible("UPDATE subscriptions SET query = CAST(x'ff41' AS TEXT)"),
+        impossible("UPDATE subscriptions SET created_at = created_at + 1; DELETE FROM subscription_positions"),
         of(
             None,
             of_events(
@@ -50,6 +44,14 @@ pub fn kinds() -> Vec<Kind> {
                 "subscription",
                 REPAIR,
                 "UPDATE subscriptions SET name = 'e' || char(0) || 'mails'",
+            ),
+        ),
+        of(
+            None,
+            of_events(
+                "subscription-count",
+                REPAIR,
+                "UPDATE store SET subscription_count = 0, subscription_digest = 0",
             ),
         ),
         lost("DELETE FROM subscriptions"),
@@ -77,8 +79,13 @@ pub fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// Damage to the registration of a subscription.
+/// Damage to the registration of a subscription after which each of its columns can still be right.
 pub fn registration(sql: &'static str) -> Kind {
+    of(None, of_events("subscription", Remedy::RecountSubscription { name: "emails".to_owned() }, sql))
+}
+
+/// Damage to the registration of a subscription that cannot be right.
+fn impossible(sql: &'static str) -> Kind {
     of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
 }
 
