@@ -123,7 +123,8 @@ impl ContentStore {
             self.head()?;
             let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
             let by = self.rebuild_of(projection.name(), false);
-            return Err(StoreError::ProjectionAhead { checkpoint, last_sequence, by }.into());
+            let space = self.space().space_name.clone();
+            return Err(StoreError::ProjectionAhead { space, checkpoint, last_sequence, by }.into());
         }
         Ok(head.last_sequence.0 - checkpoint.sequence.0)
     }

@@ -65,7 +65,8 @@ impl ContentStore {
             Compatibility::Adopted(definition) => Ok(Some(definition)),
             Compatibility::Outdated => {
                 let by = self.rebuild_of(projection.name(), false);
-                Err(StoreError::ProjectionOutdated { projection: name(), by })
+                let space = self.space().space_name.clone();
+                Err(StoreError::ProjectionOutdated { space, projection: name(), by })
             }
             Compatibility::Newer => Err(StoreError::ProjectionNewer { projection: name() }),
         }

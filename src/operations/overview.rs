@@ -292,7 +292,8 @@ fn check_log(store: &Store, apps: &Apps, id: ProjectionId<'_>) -> Result<Option<
     {
         let (checkpoint, last_sequence) = (checkpoint.sequence, record.head.last_sequence);
         let by = rebuild_of_stored(store, apps, &record.space, id.name);
-        return Err(StoreError::ProjectionAhead { checkpoint, last_sequence, by }.into());
+        let space = record.space.space_name;
+        return Err(StoreError::ProjectionAhead { space, checkpoint, last_sequence, by }.into());
     }
     Ok(Some(record))
 }

@@ -1,5 +1,7 @@
 //! `ramax checkpoints`: checkpoints and lag of the projections.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
 
 use crate::cli::exit::{Exit, Failure};
@@ -7,6 +9,7 @@ use crate::cli::output::{OutputColumn, left, right};
 use crate::cli::program::Program;
 use crate::cli::remedy;
 use crate::cli::session::Session;
+use crate::cli::shell;
 use crate::error::Remedy;
 use crate::event_store::Page;
 use crate::operations::{
@@ -57,9 +60,6 @@ const BLOCKED: &str = "✗";
 /// Explains a projection that is ahead.
 const AHEAD_EXPLAINED: &str = "it contains events that are not in the log, for example because the two \
      files come from different backups";
-
-/// The remedy, unless a later version of the program built another projection of the space.
-const AHEAD_REBUILT: &str = "; `ramax rebuild SPACE` rebuilds it from the events in the log";
 
 /// The most projections with another remedy that are named.
 const NAMED: usize = 3;
@@ -140,10 +140,9 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     }
     if ahead > 0 {
         let projections = counted(ahead, "projection", "projections");
-        let explained = match (store.is_original(), rebuilt > 0) {
-            (true, _) => AHEAD_IN_ORIGINAL.to_owned(),
-            (false, true) => format!("{AHEAD_EXPLAINED}{AHEAD_REBUILT}"),
-            (false, false) => AHEAD_EXPLAINED.to_owned(),
+        let explained = match store.is_original() {
+            true => AHEAD_IN_ORIGINAL.to_owned(),
+            false => format!("{AHEAD_EXPLAINED}{}", rebuild_of(&rebuilt)),
         };
         session.say(&format!("{AHEAD} {projections} ahead of the log: {explained}"))?;
         for line in replaced.iter().take(NAMED).filter(|_| !store.is_original()) {
@@ -158,8 +157,8 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
 struct Seen {
     /// The number of projections that are ahead of the log.
     ahead: u64,
-    /// The number of those that a rebuild of their space replaces.
-    rebuilt: u64,
+    /// The names of the spaces whose rebuild replaces them.
+    rebuilt: BTreeSet<String>,
     /// The others, with what replaces each.
     replaced: Vec<String>,
     /// The descriptions of the events that block projections.
@@ -172,12 +171,25 @@ impl Seen {
         if projection.status == ProjectionStatus::Ahead {
             self.ahead += 1;
             match overview.rebuild_of(projection, false) {
-                Remedy::Rebuild { .. } => self.rebuilt += 1,
+                Remedy::Rebuild { .. } => {
+                    self.rebuilt.insert(overview.space.space_name.clone());
+                }
                 remedy => self.replaced.push(replaced(of_space, &remedy, program)),
             }
         }
         self.blocked.extend(blocking_text_of(of_space, program));
     }
+}
+
+/// Says what replaces projections that are ahead, unless a later version of the program built another one of each space.
+fn rebuild_of(spaces: &BTreeSet<String>) -> String {
+    let mut names = spaces.iter();
+    let space = match (names.next(), names.next()) {
+        (None, _) => return String::new(),
+        (Some(only), None) => only,
+        _ => "SPACE",
+    };
+    format!("; `{}` rebuilds it from the events in the log", shell::command("rebuild", &[space], ""))
 }
 
 /// Says what replaces a projection.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
 use crate::space::Space;
 
@@ -20,8 +20,14 @@ const STEP: u64 = 1000;
 ///
 /// # Errors
 /// [`ExportError`]: then nothing of the space may be removed.
-pub(super) fn archive(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<Exported> {
-    let exported = write_file(store, space, path, false, watch).map_err(permanent)?;
+pub(super) fn archive(
+    store: &Store,
+    apps: &Apps,
+    space: &Space,
+    path: &Path,
+    watch: &mut Watch<'_>,
+) -> Result<Exported> {
+    let exported = write_file(store, apps, space, (path, false), watch).map_err(permanent)?;
     let compared = read_back(store, space, path, watch);
     if compared.is_err() {
         // This operation wrote the file, and it is not a true copy.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tracing::{info, info_span};
 
 use crate::clock::Timestamp;
-use crate::content_store::{ForgottenMemory, QuotedData, Store};
+use crate::content_store::{Apps, ForgottenMemory, QuotedData, Store};
 use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{BeforeDelete, Page, SpaceRecord};
@@ -156,6 +156,17 @@ pub fn delete(
     options: DeleteOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Deleted> {
+    delete_with(store, &Apps::default(), space_name, options, watch)
+}
+
+/// As [`delete`], with the apps that say what replaces a projection which cannot be archived.
+fn delete_with(
+    store: &Store,
+    apps: &Apps,
+    space_name: &str,
+    options: DeleteOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Deleted> {
     let _span = info_span!("delete", space = space_name, purge = options.purge).entered();
     let inventory = match options.space_id {
         None => inventory(store, space_name)?,
@@ -163,7 +174,8 @@ pub fn delete(
     };
     let space = &inventory.space;
     let mark = OperationMark::begin(store);
-    let archived = close(store, space, options.archive.as_deref(), &mark, watch)?;
+    let archive = options.archive.as_deref().map(|path| (path, apps));
+    let archived = close(store, space, archive, &mark, watch)?;
     let (purged, removed) = remove(store, &inventory, (&options, &mark), watch)?;
     let proof = proof::prove(store, space, removed, options.purge);
     let proof = proof.map_err(|error| unproven(space, error))?;
@@ -238,7 +250,7 @@ fn unproven(space: &Space, error: Error) -> Error {
 fn close(
     store: &Store,
     space: &Space,
-    archive: Option<&Path>,
+    archive: Option<(&Path, &Apps)>,
     mark: &OperationMark,
     watch: &mut Watch<'_>,
 ) -> Result<Option<Exported>> {
@@ -251,13 +263,13 @@ fn close(
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
     let before = store.events().begin_delete(space.space_id, &mark.owner, over)?;
-    let Some(path) = archive else { return Ok(None) };
+    let Some((path, apps)) = archive else { return Ok(None) };
     // From here on, no other operation removes rows.
     if before == BeforeDelete::Removing || has_removed_rows(store, space.space_id)? {
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
     let closed = Space { state: SpaceState::Deleting, ..space.clone() };
-    let archived = archive::archive(store, &closed, path, watch);
+    let archived = archive::archive(store, apps, &closed, path, watch);
     if archived.is_err() {
         check_marked(store, space, mark)?;
     }

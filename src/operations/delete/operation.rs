@@ -13,7 +13,7 @@ use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Phases, Report, Summary, Watch};
 use crate::text::{counted, grouped};
 
-use super::{DeleteOptions, Deleted, delete};
+use super::{DeleteOptions, Deleted, delete_with};
 
 /// A delete of a space. It is planned by its [`Inventory`](super::Inventory).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,7 +76,7 @@ impl Operation for DeleteSpace {
         let space_name = target.space_name().unwrap_or_default();
         let Self { purge, archive } = self.clone();
         let options = DeleteOptions { purge, archive, space_id: target.space_id() };
-        delete(context.store, space_name, options, watch)
+        delete_with(context.store, context.apps, space_name, options, watch)
     }
 
     fn summary(&self, done: &Deleted) -> Summary {

@@ -127,7 +127,8 @@ pub fn export_to_file(
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
     let _span = info_span!("export", space = space_name).entered();
-    write_file(store, &find_record(store, space_name)?.space, path, replace, watch)
+    let space = find_record(store, space_name)?.space;
+    write_file(store, &Apps::default(), &space, (path, replace), watch)
 }
 
 /// Checks by trial that a space could be exported to this file. Leaves nothing behind.
@@ -156,15 +157,15 @@ fn unknown(space_name: &str) -> Error {
     StoreError::unknown_space(space_name).into()
 }
 
-/// Writes a space to a file that appears once it is complete.
+/// Writes a space to a file that appears once it is complete, and may replace another export.
 pub(super) fn write_file(
     store: &Store,
+    apps: &Apps,
     space: &Space,
-    path: &Path,
-    replace: bool,
+    (path, replace): (&Path, bool),
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    to_new_file(store, path, replace, &mut |out| write(store, &Apps::default(), space, out, watch))
+    to_new_file(store, path, replace, &mut |out| write(store, apps, space, out, watch))
 }
 
 /// Writes a file that appears once it is complete. It is written again if fields of events were erased meanwhile.
@@ -274,7 +275,8 @@ impl<'a> Exporting<'a> {
             if checkpoint.sequence > head.last_sequence || !is_on_log(store, space.space_id, checkpoint)? {
                 let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
                 let by = rebuild_of_stored(store, apps, space, name);
-                return Err(StoreError::ProjectionAhead { checkpoint, last_sequence, by }.into());
+                let space = space.space_name.clone();
+                return Err(StoreError::ProjectionAhead { space, checkpoint, last_sequence, by }.into());
             }
         }
         let is_long = head.last_sequence.0 > READ as u64;

@@ -5,7 +5,7 @@ use ramax::pstate::ProjectionId;
 use ramax::{Append, ContentStore, Expected, Json, NewEvent, SpaceId};
 use serde_json::json;
 
-use crate::support::program::{Sandbox, rows};
+use crate::support::program::{Sandbox, rows, sqlite};
 
 /// Appends events without the projection, like a writer that crashes between the two files.
 pub fn append_only(sandbox: &Sandbox, events: &[NewEvent]) {
@@ -204,6 +204,45 @@ fn a_projection_ahead_of_a_restored_log_is_reported_and_not_read_until_rebuilt()
         two(&sandbox, "projections get crm_acme contacts:count").done();
         assert_eq!(two(&sandbox, "checkpoints list").done().err, "");
     }
+}
+
+#[test]
+fn every_refusal_of_a_projection_ahead_of_its_log_names_its_space_and_a_rebuild_that_works() {
+    let sandbox = Sandbox::new();
+    let two = |line: &str| sandbox.run(&format!("--projections p.db {line}"));
+    for line in ["spaces create crm_acme", "spaces create crm_b"] {
+        two(line).done();
+    }
+    two("run crm_acme add-contact contact_id=c1 name=N email=n@n.example").done();
+    let backup = sandbox.bytes();
+    two("run crm_acme add-contact contact_id=c2 name=N email=n@n.example").done();
+    two("catch-up crm_acme").done();
+    std::fs::write(sandbox.db(), backup).unwrap();
+    let ahead = two("checkpoints list").done().err;
+    assert!(ahead.contains("`ramax rebuild crm_acme` rebuilds it"), "{ahead}");
+    // A later version of the app built the other projection.
+    let newer = r#"UPDATE projections SET definition = '{"app":"crm","version":2}' WHERE projection = 'contacts_by_domain';
+        UPDATE projection_checkpoints SET last_space_sequence = 0, last_event_id = 0 WHERE projection = 'contacts_by_domain'"#;
+    sqlite(&sandbox.path("p.db")).execute_batch(newer).unwrap();
+    let rebuild = "rebuild crm_acme --projection state";
+    for line in [
+        "projections get crm_acme contacts:count",
+        "projections list crm_acme",
+        "projections diff crm_acme --with crm_b",
+        "projections diff crm_b --with crm_acme",
+        "export crm_acme",
+        "export crm_acme --output acme.jsonl",
+        "spaces delete crm_acme --confirm crm_acme --archive acme.jsonl",
+        "run crm_acme add-contact contact_id=c9 name=N email=n@n.example",
+        "catch-up crm_acme",
+    ] {
+        let refused = two(line);
+        assert_eq!(refused.code, 1, "{line}: {refused:?}");
+        assert!(refused.err.contains(&format!("`ramax {rebuild}`")), "{line}: {refused:?}");
+        assert!(!refused.err.contains("SPACE"), "{line}: {refused:?}");
+    }
+    two(rebuild).done();
+    two("projections diff crm_acme --with crm_b").done();
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::list_check;
 use crate::cli::numbers::{limit, sequence};
 use crate::cli::session::Session;
+use crate::cli::shell;
 
 const PAGE: usize = 500;
 
@@ -97,7 +98,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
         if let Some(space) = &space {
             let mut known = store.events().event_types(space.space_id)?;
             known.extend(forms.types_of(space.space_id).into_iter().map(str::to_owned));
-            mistyped(&query, &known).for_each(|line| messages.say(&line));
+            mistyped(&query, &known, &space.space_name).for_each(|line| messages.say(&line));
         }
     }
     session.out.flush()?;
@@ -110,11 +111,14 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
 }
 
 /// Returns a note for each event type in the query that the space does not have.
-fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = String> + 'a {
+fn mistyped<'a>(query: &'a Query, known: &'a [String], space: &'a str) -> impl Iterator<Item = String> + 'a {
     let unknown = query.event_types().filter(|event_type| !known.iter().any(|known| known == event_type));
     unknown.map(|event_type| match nearest(event_type, known.iter().map(String::as_str)) {
         Some(nearest) => format!("there is no event of type {event_type}; did you mean {nearest}?"),
-        None => format!("there is no event of type {event_type}; `ramax spaces show SPACE` lists the types"),
+        None => {
+            let show = shell::command("spaces show", &[space], "");
+            format!("there is no event of type {event_type}; `{show}` lists the types")
+        }
     })
 }
 

@@ -183,11 +183,13 @@ fn problem(
     let error = match projection.status {
         ProjectionStatus::Blocked => None,
         ProjectionStatus::Ahead => Some(StoreError::ProjectionAhead {
+            space: overview.space.space_name.clone(),
             checkpoint: projection.checkpoint.sequence,
             last_sequence: overview.head.last_sequence,
             by: overview.rebuild_of(projection, false),
         }),
         ProjectionStatus::Outdated => Some(StoreError::ProjectionOutdated {
+            space: overview.space.space_name.clone(),
             projection: name(),
             by: overview.rebuild_of(projection, false),
         }),

@@ -88,13 +88,17 @@ impl StoreError {
                 "open the file under the name that the other process uses, or stop that process".into()
             }
             Self::FileReplaced { log, .. } => after_replacing(log.as_deref()),
-            Self::ProjectionAhead { by, .. } => Advice::from("the events file is older than its projections; ")
-                .and(replacing(by, " rebuilds the projection from the existing events")),
+            Self::ProjectionAhead { space, by, .. } => {
+                Advice::from("the events file is older than its projections; ")
+                    .and(replacing(by, " rebuilds the projection from the existing events"))
+                    .about_space(space)
+            }
             Self::ProjectionLags { .. } => {
                 "the events are stored; wait longer, or look whether an event blocks the projection".into()
             }
-            Self::ProjectionOutdated { by, .. } => Advice::from("readers see the old values until then; ")
-                .and(replacing(by, " brings it up to date")),
+            Self::ProjectionOutdated { space, by, .. } => Advice::from("readers see the old values until then; ")
+                .and(replacing(by, " brings it up to date"))
+                .about_space(space),
             Self::ProjectionNewer { .. } => {
                 "use the later version of the program; a version that removes fields from a schema has to raise the version of \
                      the projection"

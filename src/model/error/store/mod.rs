@@ -273,6 +273,8 @@ pub enum StoreError {
         "the projection is at sequence {checkpoint}, but the log has other events or ends at {last_sequence}"
     )]
     ProjectionAhead {
+        /// The space's name.
+        space: String,
         /// The projection's checkpoint.
         checkpoint: SpaceSequence,
         /// The log's last sequence.
@@ -295,6 +297,8 @@ pub enum StoreError {
         "the projection {projection} was built by an earlier version of its app, or by another app; rebuild it first"
     )]
     ProjectionOutdated {
+        /// The space's name.
+        space: String,
         /// Its name.
         projection: String,
         /// The rebuild that renews it.
