@@ -200,6 +200,19 @@ pub fn overviews_of(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result
     join(store, apps, store.events().spaces_of(space_ids)?)
 }
 
+/// Returns the number of rows in the registry that no list shows, since their ids are out of range.
+pub fn unlisted_spaces(store: &Store) -> Result<u64> {
+    let misplaced = store.events().misplaced()?;
+    Ok(misplaced.into_iter().filter(|(table, _)| table == "spaces").map(|(_, rows)| rows).sum())
+}
+
+/// Returns true if the counters of a space are missing, so that lists show it as empty.
+pub fn is_uncounted(store: &Store, overview: &SpaceOverview) -> Result<bool> {
+    let (events, space_id) = (store.events(), overview.space.space_id);
+    // In this order, because a delete may have removed both meanwhile.
+    Ok(overview.head == Head::default() && !events.is_counted(space_id)? && events.space(space_id)?.is_some())
+}
+
 /// Returns one space with its counters.
 ///
 /// # Errors

@@ -374,3 +374,26 @@ fn the_error_of_a_program_without_the_app_of_a_space_names_the_app() {
         assert!(!ran.err.contains("--app"), "{ran:?}");
     }
 }
+
+#[test]
+fn a_damaged_row_of_the_registry_hides_no_other_space_and_is_reported() {
+    for (sql, listed, told) in [
+        ("UPDATE spaces SET space_id = -5 WHERE space_id = 1", 1, "1 space has an id out of range"),
+        ("UPDATE spaces SET space_id = 1 << 40 WHERE space_id = 1", 1, "1 space has an id out of range"),
+        ("UPDATE spaces SET space_id = -space_id", 0, "2 spaces have ids out of range"),
+        ("DELETE FROM space_sequences WHERE space_id = 1", 2, "the counters of crm_acme are missing"),
+        ("DELETE FROM space_sequences", 2, " are missing and shown as 0"),
+    ] {
+        let sandbox = Sandbox::with_contacts();
+        sandbox.run("spaces create cms_blog").done();
+        sqlite(&sandbox.db()).execute_batch(sql).unwrap();
+        for options in ["", "--reverse", "--sort name"] {
+            let ran = sandbox.run(&format!("spaces list --json {options}"));
+            assert_eq!((ran.code, ran.objects().len()), (1, listed), "{sql}: {ran:?}");
+            let error = ran.json_error();
+            assert!(error["message"].as_str().unwrap().contains(told), "{sql}: {error}");
+            assert!(error["hint"].as_str().unwrap().starts_with("`ramax check` "), "{sql}: {error}");
+        }
+        assert_eq!(sandbox.run("check").code, 1, "{sql}");
+    }
+}

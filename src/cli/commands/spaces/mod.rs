@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::error::{Advice, Remedy};
 use crate::event_store::{Direction, Page};
 use crate::id::ParseSpaceIdError;
 use crate::operations::{
@@ -151,7 +152,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     let most = arguments.limit.unwrap_or(usize::MAX);
     let mut rows = session.out.rows(COLUMNS);
     let (mut after, mut listed) = (arguments.after, 0);
-    let mut kept = Vec::new();
+    let (mut kept, mut uncounted) = (Vec::new(), Vec::new());
     while listed < most {
         let is_whole = !is_sorted && arguments.contains.is_empty();
         let size = if is_whole { PAGE.min(most - listed) } else { PAGE };
@@ -160,6 +161,11 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         let is_last = page.len() < size;
         after = page.last().map(|space| space.space.space_id);
         page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
+        for space in &page {
+            if operations::is_uncounted(&store, space)? {
+                uncounted.push(space.space.space_name.clone());
+            }
+        }
         if is_sorted {
             kept.append(&mut page);
         }
@@ -180,10 +186,39 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         listed += 1;
     }
     rows.finish()?;
-    if listed == 0 {
+    let unlisted = operations::unlisted_spaces(&store)?;
+    if listed == 0 && unlisted == 0 {
         session.messages.say(&none_listed(arguments));
     }
+    session.out.flush()?;
+    check_listed(&uncounted, unlisted)?;
     Ok(Exit::Done)
+}
+
+/// The most spaces without counters that are named.
+const NAMED: usize = 3;
+
+/// Checks that no row of the registry is missing in a list, and no counter.
+fn check_listed(uncounted: &[String], unlisted: u64) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    if unlisted > 0 {
+        let spaces = counted(unlisted, "space has an id", "spaces have ids");
+        problems.push(format!("{spaces} out of range and cannot be shown"));
+    }
+    if !uncounted.is_empty() {
+        let named = uncounted.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = match uncounted.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {}", counted(more as u64, "more space", "more spaces")),
+        };
+        problems.push(format!("the counters of {named}{more} are missing and shown as 0"));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let hint =
+        Advice::default().remedy(Remedy::Check { deep: false, repair: false }).text(" names what repairs it");
+    Err(Failure::refused("corrupt", format!("the list is incomplete: {}", problems.join(", and ")), hint))
 }
 
 /// Refuses to start after a space in an order whose places are not ids.

@@ -179,12 +179,18 @@ pub(super) fn open_log_and_last_event_id(
 
 pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
     let after = page.after.map(|after| i64::from(after.0));
-    let (after, sql) = match page.direction {
-        Direction::Forward => (after.unwrap_or(0), "WHERE space_id > ?1 ORDER BY space_id"),
-        Direction::Backward => (after.unwrap_or(i64::MAX), "WHERE space_id < ?1 ORDER BY space_id DESC"),
+    // A check reports a row whose id is out of range. It must not hide the others.
+    let (after, end, sql) = match page.direction {
+        Direction::Forward => {
+            (after.unwrap_or(0), LAST_SPACE, "WHERE space_id > ?1 AND space_id <= ?2 ORDER BY space_id")
+        }
+        Direction::Backward => {
+            let after = after.map_or(LAST_SPACE + 1, |after| after.min(LAST_SPACE + 1));
+            (after, 1, "WHERE space_id < ?1 AND space_id >= ?2 ORDER BY space_id DESC")
+        }
     };
     let mut statement = connection.prepare_cached(&format!("{} {sql}", select_record()))?;
-    let mut rows = statement.query([after])?;
+    let mut rows = statement.query([after, end])?;
     let mut records: Vec<SpaceRecord> = Vec::new();
     while records.len() < page.limit
         && let Some(row) = rows.next()?
