@@ -13,6 +13,7 @@ use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
 use crate::space::SpaceId;
 use crate::text::{counted, grouped, span};
 
+use super::result::Rebuilt;
 use super::{CheckedSpace, ReleaseChecked, UnappliedType, UncheckedSpace, release_check};
 
 /// A check of what the code of this program would make of stored projections.
@@ -109,16 +110,27 @@ impl From<&ReleaseChecked> for Summary {
 }
 
 impl ReleaseChecked {
-    /// Says how long a rebuild of all checked spaces would take, and at which rate: events of several projections count once.
-    /// `None` if nothing was replayed.
+    /// Says how long a rebuild of all checked spaces that this program can rebuild would take, and at which rate: events of
+    /// several projections count once. `None` if nothing was replayed, or nothing can be rebuilt.
     pub fn prediction(&self) -> Option<String> {
-        let spaces = match self.spaces {
-            1 => "the space".to_owned(),
-            several => format!("the {} spaces", grouped(several)),
+        let Rebuilt { spaces, events, beside_newer } = self.rebuilt;
+        let are_all = spaces == self.spaces;
+        let of = match (spaces, beside_newer) {
+            (0, _) => return None,
+            (1, 0) if are_all => "the space".to_owned(),
+            (1, _) if are_all => "the other projections".to_owned(),
+            (1, _) => "the other space".to_owned(),
+            (several, _) if are_all => format!("the {} spaces", grouped(several)),
+            (several, _) => format!("the other {} spaces", grouped(several)),
         };
-        let rate = grouped((self.events as f64 / self.rebuild.as_secs_f64().max(1e-6)) as u64);
+        let without = match (self.spaces, beside_newer) {
+            (1, _) | (_, 0) => "",
+            _ => ", without projections of a later version,",
+        };
+        let rate = grouped((events as f64 / self.rebuild.as_secs_f64().max(1e-6)) as u64);
         let taken = time(self.rebuild);
-        (self.folded > 0).then(|| format!("a rebuild of {spaces} would take about {taken} ({rate} events/s)"))
+        (self.folded > 0)
+            .then(|| format!("a rebuild of {of}{without} would take about {taken} ({rate} events/s)"))
     }
 }
 
@@ -186,6 +198,8 @@ impl CheckedSpace {
             text.push_str(&format!("; not built yet: {}", self.unbuilt.join(", ")));
         }
         match (self.newer.is_empty(), self.needs_rebuild()) {
+            // It would be refused, or stop.
+            _ if self.rebuild.is_zero() => text,
             (true, _) => format!("{text}; a rebuild would take about {}", time(self.rebuild)),
             (false, true) => {
                 format!("{text}; a rebuild of the other projections would take about {}", time(self.rebuild))

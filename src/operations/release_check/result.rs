@@ -49,7 +49,7 @@ pub struct CheckedSpace {
     pub unbuilt: Vec<&'static str>,
     /// Faults of its log.
     pub faults: Vec<String>,
-    /// The predicted time of a rebuild.
+    /// The predicted time of a rebuild of the projections that this program can rebuild; 0 if there are none.
     #[serde(serialize_with = "in_seconds", rename = "rebuild_seconds")]
     pub rebuild: Duration,
 }
@@ -134,13 +134,25 @@ pub struct ReleaseChecked {
     pub folded: u64,
     /// The time for folding them.
     pub folding: Duration,
-    /// The predicted time of a rebuild of all spaces.
+    /// The predicted time of a rebuild of all projections that this program can rebuild.
     pub rebuild: Duration,
+    /// The spaces with such projections.
+    pub(super) rebuilt: Rebuilt,
     /// The number of spaces that were not checked and are not listed.
     pub more_unchecked: u64,
     /// The file, if the Elixir original wrote it: nothing can be rebuilt there.
     pub original: Option<PathBuf>,
     problems: bool,
+}
+
+/// The spaces that a rebuild with this program does not refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Rebuilt {
+    pub spaces: u64,
+    /// The number of their events.
+    pub events: u64,
+    /// The number of those among them with a projection of a later version, which only rebuilds one by one get past.
+    pub beside_newer: u64,
 }
 
 impl ReleaseChecked {
@@ -160,7 +172,15 @@ impl ReleaseChecked {
         self.keys += found.keys;
         self.folded += found.folded;
         self.folding += found.folding;
-        self.rebuild += found.rebuild;
+        // Nothing can be rebuilt in a file of the original, and a rebuild stops at a damaged event.
+        let is_rebuilt = self.original.is_none() && found.damaged == 0;
+        let rebuild = if is_rebuilt { found.rebuild } else { Duration::ZERO };
+        self.rebuild += rebuild;
+        if rebuild > Duration::ZERO {
+            self.rebuilt.spaces += 1;
+            self.rebuilt.events += found.events;
+            self.rebuilt.beside_newer += u64::from(!found.newer.is_empty());
+        }
         self.problems |= !found.faults.is_empty();
         let unreadable = found.unreadable.values().map(|of_type| of_type.count).sum();
         let (app, name) = (found.app, space.space_name.as_str());
@@ -188,7 +208,7 @@ impl ReleaseChecked {
                 changed: found.changed,
                 unbuilt: found.unbuilt,
                 faults: found.faults,
-                rebuild: found.rebuild,
+                rebuild,
             });
         }
         self.groups.merge(found.groups);

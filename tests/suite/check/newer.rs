@@ -284,6 +284,33 @@ fn an_event_that_cannot_be_applied_beside_a_projection_of_a_later_version_names_
 }
 
 #[test]
+fn a_release_check_predicts_no_rebuild_that_would_be_refused_or_stop() {
+    let whole = caught_up(false);
+    let prediction = |change: &dyn Fn(&Files)| {
+        let files = whole.copy();
+        change(&files);
+        release_check(&files.store(), &Apps::standard(), &[SpaceId(1)], &mut keep_going).unwrap()
+    };
+    let starts = |checked: &ramax::operations::ReleaseChecked, text: &str| {
+        let told = checked.prediction();
+        assert!(told.as_ref().is_some_and(|told| told.starts_with(text)), "{told:?}");
+    };
+    starts(&prediction(&|_| ()), "a rebuild of the space would take about ");
+    starts(
+        &prediction(&|files| make_newer(files, "state")),
+        "a rebuild of the other projections would take about ",
+    );
+    let all_newer = prediction(&|files| DECLARED.iter().for_each(|name| make_newer(files, name)));
+    assert_eq!(all_newer.prediction(), None);
+    let damaged = prediction(&|files| {
+        let sql = "UPDATE event_log SET checksum = checksum + 1 WHERE event_id = 1";
+        files.sqlite(false).execute_batch(sql).unwrap();
+    });
+    assert_eq!(damaged.prediction(), None);
+    assert!(!damaged.changed[0].text().contains("a rebuild"), "{}", damaged.changed[0].text());
+}
+
+#[test]
 fn a_release_check_and_the_verification_of_one_projection_name_the_rebuild_of_one() {
     let files = caught_up(false);
     make_newer(&files, "state");
