@@ -285,7 +285,9 @@ impl Session {
         let marked = operations::mark_interrupted(store, Operator::is_running);
         let swept = operations::sweep_leftovers(store, Operator::is_running);
         match marked.and_then(|count| swept.map(|()| count)) {
-            Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(0),
+            Err(Error::Store(
+                StoreError::Busy { .. } | StoreError::DiskFull | StoreError::FileSizeLimit { .. },
+            )) => Ok(0),
             // A corrupt file can still be read.
             Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => Ok(0),
             other => other,

@@ -140,7 +140,7 @@ fn a_file_size_limit_ends_the_program_without_losing_acknowledged_data() {
         assert_eq!(ran.code, 3, "{ran:?}");
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         let kind = error["error"]["kind"].as_str().unwrap().to_owned();
-        assert!(["engine", "disk_full", "outcome_unknown"].contains(&kind.as_str()), "{ran:?}");
+        assert!(["file_size_limit", "outcome_unknown"].contains(&kind.as_str()), "{ran:?}");
         let acknowledged = ran.objects().len() as u64;
         let store = sandbox.store();
         let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();

@@ -222,6 +222,7 @@ fn unfinished(space: &Space, purge: bool, purge_missing: bool, error: Error) -> 
             error @ (StoreError::Busy { .. }
             | StoreError::HandleBusy { .. }
             | StoreError::DiskFull
+            | StoreError::FileSizeLimit { .. }
             | StoreError::Engine { .. }),
         ) => {
             let (space, reason) = (space.space_name.clone(), error.to_string());

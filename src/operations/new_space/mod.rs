@@ -85,6 +85,7 @@ fn incomplete(error: Error, space: &Space) -> Error {
             error @ (StoreError::Busy { .. }
             | StoreError::HandleBusy { .. }
             | StoreError::DiskFull
+            | StoreError::FileSizeLimit { .. }
             | StoreError::Engine { .. }),
         ) => {
             let (space, reason) = (space.space_name.clone(), error.to_string());

@@ -60,6 +60,9 @@ impl StoreError {
             Some(ErrorCode::OperationInterrupted) => Self::Stopped,
             Some(ErrorCode::ReadOnly) => Self::NotWritable,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::SystemIoFailure) if let Some(limit) = exceeded_limit(extended) => {
+                Self::FileSizeLimit { limit }
+            }
             // Beyond the end of other files, SQLite reads zeros.
             Some(ErrorCode::SystemIoFailure) if extended == Some(ffi::SQLITE_IOERR_SHORT_READ) => {
                 Self::WalTooShort
@@ -84,6 +87,20 @@ impl StoreError {
             },
         }
     }
+}
+
+/// Returns the limit of the size of files, if there is one and a write failed: SQLite does not say why.
+fn exceeded_limit(extended: Option<i32>) -> Option<u64> {
+    let is_write = matches!(
+        extended,
+        Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMSIZE)
+    );
+    if is_write { file_size_limit() } else { None }
+}
+
+/// Returns the size of the largest file that this process may write, if it is limited.
+pub(super) fn file_size_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Fsize).current
 }
 
 /// Describes an error. A value that was read without [`ReadColumn`](super::ReadColumn) is described without its column.

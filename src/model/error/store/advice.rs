@@ -47,6 +47,12 @@ impl StoreError {
                     .remedy(Remedy::OpenReadOnly)
                     .text(" to read it")
             }
+            Self::FileSizeLimit { .. } => Advice::from(
+                "earlier commits are safe; start the program with a higher limit, such as `ulimit -f unlimited`, or open the \
+                     database ",
+            )
+            .remedy(Remedy::OpenReadOnly)
+            .text(" to read it"),
             Self::Corrupt { .. } => Advice::default().remedy(Remedy::Check { deep: true, repair: false }).text(
                 " shows what is damaged and what repairs it; work on a copy, and keep the last good backup",
             ),

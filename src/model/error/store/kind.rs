@@ -31,6 +31,7 @@ impl StoreError {
             | Self::NotWritable
             | Self::ChangedMeanwhile
             | Self::DiskFull
+            | Self::FileSizeLimit { .. }
             | Self::Corrupt { .. }
             | Self::ProjectionsCorrupt { .. }
             | Self::ForeignTrigger { .. }
@@ -68,6 +69,7 @@ impl StoreError {
             Self::NotWritable => "not_writable",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::DiskFull => "disk_full",
+            Self::FileSizeLimit { .. } => "file_size_limit",
             Self::Corrupt { .. } | Self::ProjectionsCorrupt { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",

@@ -81,6 +81,12 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,
+    /// The system refused a write, and limits the size of the files that this process writes.
+    #[error("a write failed, and the system limits the files of this process to {} bytes (ulimit -f)", grouped(*limit))]
+    FileSizeLimit {
+        /// The largest file that it may write, in bytes.
+        limit: u64,
+    },
     /// The file is damaged.
     #[error("the database is damaged: {detail}")]
     Corrupt {
