@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use figures::{Spent, head, rates, shares, spent, time};
 use files::Load;
-use ramax::operations::{Fold, FoldLimits, Rebuild, find_space, keep_going, rebuild, replay};
+use ramax::operations::{Fold, FoldLimits, Pause, Rebuild, find_space, keep_going, rebuild, replay};
 use ramax::pstate::{NoEntries, STATE};
 use ramax::sqlite::Sync;
 use ramax::{Apps, ContentStore, Direction, Event, Location, OpenOptions, Page, SpaceSequence, State, Store};
@@ -125,7 +125,7 @@ fn questions(fold: &mut Fold) -> Outcome<Vec<Row>> {
     let last = fold.last();
     for entry in &keys {
         let key = (STATE, entry.key.as_str());
-        let mut visit = |_| Ok(ControlFlow::Continue(()));
+        let mut visit = |_, _: &mut Pause<'_>| Ok(ControlFlow::Continue(()));
         let direction = Direction::Forward;
         histories.push(spent(|| {
             fold.history(key, (SpaceSequence::START, last), direction, &mut visit, &mut keep_going)

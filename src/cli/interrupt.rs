@@ -14,7 +14,7 @@ use signal_hook::{flag, low_level};
 
 use crate::sqlite::Stop;
 
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 use super::stdio::{Standard, interrupted, wait_with_reader};
 
 /// The signals that ask the process to end.
@@ -54,9 +54,12 @@ struct SignalState {
 /// Listens while an operation runs. Between operations, as while their results are printed, a signal ends the run.
 pub struct Listener(Arc<SignalState>);
 
-/// Tells an operation that the process was asked to end, so that it can undo its work first. A second signal
+/// Tells an operation that the process was asked to end. While it listens, it can undo its work first, and a second signal
 /// does not wait for that.
-pub struct Interrupt(Arc<SignalState>);
+pub struct Interrupt {
+    state: Arc<SignalState>,
+    is_listening: bool,
+}
 
 /// Makes a write beyond the file size limit fail with an error, as on a full disk, instead of ending the
 /// process.
@@ -99,6 +102,11 @@ impl Signals {
         Listener(Arc::clone(&self.state))
     }
 
+    /// Returns what tells work that only reads of the first signal, which ends the run.
+    pub fn observe(&self) -> Interrupt {
+        Interrupt { state: Arc::clone(&self.state), is_listening: false }
+    }
+
     /// Leaves the signals to the console.
     pub fn leave(&mut self) {
         if let Some(hooks) = self.hooks.take() {
@@ -129,6 +137,12 @@ impl Signals {
     pub fn check_ending(&self) -> impl Fn() -> io::Result<()> + use<> {
         let state = Arc::clone(&self.state);
         move || if state.is_ending.load(Ordering::Relaxed) { Err(interrupted()) } else { Ok(()) }
+    }
+
+    /// Returns a function that fails once the run must end: the pause within large values.
+    pub fn pause(&self) -> impl FnMut() -> Result<(), Failure> + use<> {
+        let check_ending = self.check_ending();
+        move || Ok(check_ending()?)
     }
 
     /// Returns standard output. A signal ends its waits.
@@ -169,20 +183,22 @@ impl Listener {
     #[must_use]
     pub fn listen(&self) -> Interrupt {
         self.0.is_listening.store(true, Ordering::Relaxed);
-        Interrupt(Arc::clone(&self.0))
+        Interrupt { state: Arc::clone(&self.0), is_listening: true }
     }
 }
 
 impl Interrupt {
     /// Returns true if a signal was received.
     pub fn is_interrupted(&self) -> bool {
-        self.0.is_noted.load(Ordering::Relaxed) || self.0.is_ending.load(Ordering::Relaxed)
+        self.state.is_noted.load(Ordering::Relaxed) || self.state.is_ending.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        self.0.is_listening.store(false, Ordering::Relaxed);
+        if self.is_listening {
+            self.state.is_listening.store(false, Ordering::Relaxed);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::json::{Json, json_text_between};
-use crate::text::{pieces, visible};
+use crate::text::{PIECE, pieces, visible};
 
 use super::interrupt::Signals;
 
@@ -192,7 +192,7 @@ impl Rows<'_> {
         let cells: Vec<String> =
             cells().iter().map(|cell| self.out.visible(cell)).collect::<Result<_, _>>()?;
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
-            *width = (*width).max(cell.width().min(WIDEST));
+            *width = (*width).max(width_of(cell).min(WIDEST));
         }
         self.waiting_bytes += cells.iter().map(String::len).sum::<usize>();
         self.waiting.push(cells);
@@ -246,9 +246,14 @@ impl Rows<'_> {
     }
 }
 
+/// Returns the width of a text on screen, of which that of a large one is not measured.
+fn width_of(text: &str) -> usize {
+    if text.len() > PIECE { usize::MAX } else { text.width() }
+}
+
 /// Pads text to a width on screen.
 fn padded(text: &str, width: usize, right: bool) -> String {
-    let fill = " ".repeat(width.saturating_sub(text.width()));
+    let fill = " ".repeat(width.saturating_sub(width_of(text)));
     if right { fill + text } else { text.to_owned() + &fill }
 }
 
@@ -261,7 +266,7 @@ pub fn terminal_width() -> Option<usize> {
 
 /// Cuts text to a width on screen. A cut shows as `…`.
 pub fn clipped(text: &str, width: usize) -> Cow<'_, str> {
-    if text.width() <= width {
+    if width_of(text) <= width {
         return Cow::Borrowed(text);
     }
     let mut kept = String::new();

@@ -1,5 +1,6 @@
 //! The past of a space on the command line: folding with progress, and showing changes.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -10,13 +11,13 @@ use crate::content_store::{Change, FieldChange, Store};
 use crate::error::{Advice, Error, Remedy};
 use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
-use crate::operations::{self, EventSummary, Fold, Phases, PointInTime, Watch};
+use crate::operations::{self, EventSummary, Fold, Pause, Phases, PointInTime, Watch};
 use crate::pstate::{ProjectionId, STATE};
 use crate::space::SpaceId;
 use crate::text::find;
 
 use super::exit::Failure;
-use super::interrupt::Listener;
+use super::interrupt::Interrupt;
 use super::messages::Messages;
 use super::meter::ProgressMeter;
 use super::output::Output;
@@ -27,7 +28,7 @@ pub(super) struct Past {
     pub fold: Fold,
     pub space_name: String,
     messages: Messages,
-    listener: Listener,
+    interrupt: Interrupt,
     store: Store,
 }
 
@@ -50,8 +51,8 @@ impl Past {
         let content = operations::open_space(&store, &session.apps, record.space.clone()).map_err(named)?;
         let fold = Fold::new(&content, projection).map_err(named)?;
         let space_name = record.space.space_name;
-        let (messages, listener) = (session.messages, session.signals.listener());
-        Ok(Self { fold, space_name, messages, listener, store })
+        let (messages, interrupt) = (session.messages, session.signals.observe());
+        Ok(Self { fold, space_name, messages, interrupt, store })
     }
 
     /// Folds with progress.
@@ -60,8 +61,7 @@ impl Past {
         work: impl FnOnce(&mut Fold, &mut Watch<'_>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         let title = format!("folding {}", self.space_name);
-        let interrupt = self.listener.listen();
-        let mut meter = ProgressMeter::start(self.messages, &interrupt, title, Phases::ONE);
+        let mut meter = ProgressMeter::start(self.messages, &self.interrupt, title, Phases::ONE);
         let done = work(&mut self.fold, &mut |progress| meter.watch(progress));
         let _: Duration = meter.end();
         let space_id = self.fold.content().space_id();
@@ -215,33 +215,60 @@ pub(super) fn chosen_by_option(failure: Failure) -> Failure {
 #[derive(Serialize)]
 pub(super) struct ChangeLine<'a> {
     #[serde(flatten)]
-    change: &'a Change,
+    change: Cow<'a, Change>,
     fields: Vec<FieldChange>,
 }
 
-impl<'a> From<&'a Change> for ChangeLine<'a> {
-    fn from(change: &'a Change) -> Self {
-        Self { change, fields: change.fields() }
-    }
-}
-
 impl<'a> ChangeLine<'a> {
+    /// Returns a changed key with the fields that differ.
+    pub(super) fn of(change: &'a Change, fields: Vec<FieldChange>) -> Self {
+        Self { change: Cow::Borrowed(change), fields }
+    }
+
     /// Returns a changed key with those of its fields that contain a text: all of them if the key does, or none if nothing does.
-    pub(super) fn with(change: &'a Change, mut fields: Vec<FieldChange>, text: &str) -> Option<Self> {
-        let is_whole = text.is_empty() || find(&change.key, text, 0).is_some();
-        fields.retain(|field| is_whole || field.contains(text));
-        (is_whole || !fields.is_empty()).then_some(Self { change, fields })
+    pub(super) fn with<E>(
+        change: &'a Change,
+        fields: Vec<FieldChange>,
+        text: &str,
+        pause: &mut Pause<'_, E>,
+    ) -> Result<Option<Self>, E> {
+        if text.is_empty() || find(&change.key, text, 0).is_some() {
+            return Ok(Some(Self::of(change, fields)));
+        }
+        let mut found = Vec::new();
+        for field in fields {
+            if field.contains(text, pause)? {
+                found.push(field);
+            }
+        }
+        Ok((!found.is_empty()).then_some(Self::of(change, found)))
+    }
+
+    /// Prepares its values to be serialised. Calls `pause` between the pieces of large ones.
+    pub(super) fn prepared<E>(&self, pause: &mut Pause<'_, E>) -> Result<ChangeLine<'static>, E> {
+        let fields = self.fields.iter().map(|field| field.prepared(pause)).collect::<Result<_, _>>()?;
+        Ok(ChangeLine { change: Cow::Owned(self.change.prepared(pause)?), fields })
+    }
+
+    /// Describes the fields that differ, on one line.
+    pub(super) fn fields_text(&self) -> String {
+        if self.change.after.is_none() {
+            return "deleted".to_owned();
+        }
+        let fields: Vec<String> = self.fields.iter().map(field_text).collect();
+        if fields.is_empty() { "unchanged".to_owned() } else { fields.join(", ") }
     }
 
     /// Writes the key, and each of the fields on a line of its own.
     pub(super) fn write(&self, out: &mut Output) -> io::Result<()> {
-        write_fields(out, self.change, &self.fields)
+        write_fields(out, &self.change, &self.fields)
     }
 }
 
 /// Writes a changed key, and each field that differs on a line of its own.
 pub(super) fn write_change(out: &mut Output, change: &Change) -> io::Result<()> {
-    write_fields(out, change, &change.fields())
+    let fields = change.fields_between(&mut || out.check_ending())?;
+    write_fields(out, change, &fields)
 }
 
 fn write_fields(out: &mut Output, change: &Change, fields: &[FieldChange]) -> io::Result<()> {
@@ -254,15 +281,6 @@ fn write_fields(out: &mut Output, change: &Change, fields: &[FieldChange]) -> io
     };
     out.line(&format!("  {of}{}{state}", change.key))?;
     fields.iter().try_for_each(|field| out.line(&format!("    {}", field_text(field))))
-}
-
-/// Describes the fields that a change of a key changed, on one line.
-pub(super) fn fields_text(change: &Change) -> String {
-    if change.after.is_none() {
-        return "deleted".to_owned();
-    }
-    let fields: Vec<String> = change.fields().iter().map(field_text).collect();
-    if fields.is_empty() { "unchanged".to_owned() } else { fields.join(", ") }
 }
 
 /// Describes a field: a sign if it is new or removed, its path, and its values.

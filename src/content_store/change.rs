@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::json::{Json, differences_between, path_text};
 use crate::pstate::STATE;
-use crate::text::{find, without_pause};
+use crate::text::{find_between, without_pause};
 
 /// One key's value before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,6 +53,21 @@ impl Change {
     ) -> Result<Vec<FieldChange>, E> {
         FieldChange::between_with(self.before.as_ref(), self.after.as_ref(), pause)
     }
+
+    /// Prepares its values to be serialised. Calls `pause` between the pieces of large ones.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn prepared<E>(&self, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<Self, E> {
+        let (before, after) = (self.before.as_ref(), self.after.as_ref());
+        Ok(Self {
+            projection: self.projection,
+            key: self.key.clone(),
+            before: before.map(|json| json.prepared(pause)).transpose()?,
+            after: after.map(|json| json.prepared(pause)).transpose()?,
+        })
+    }
 }
 
 /// A part of a value that differs between two forms of it.
@@ -67,10 +82,37 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
-    /// Returns true if the path or a value contains a text, ignoring ASCII case.
-    pub(crate) fn contains(&self, text: &str) -> bool {
-        let has = |part: &str| find(part, text, 0).is_some();
-        has(&self.path) || [&self.before, &self.after].into_iter().flatten().any(|value| has(value.as_str()))
+    /// Returns true if the path or a value contains a text, ignoring ASCII case. Calls `pause` between the pieces of a large
+    /// value.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn contains<E>(
+        &self,
+        text: &str,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let values = [&self.before, &self.after].into_iter().flatten().map(Json::as_str);
+        for part in std::iter::once(self.path.as_str()).chain(values) {
+            if find_between(part, text, pause)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Prepares its values to be serialised. Calls `pause` between the pieces of large ones.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn prepared<E>(&self, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<Self, E> {
+        let (before, after) = (self.before.as_ref(), self.after.as_ref());
+        Ok(Self {
+            path: self.path.clone(),
+            before: before.map(|json| json.prepared(pause)).transpose()?,
+            after: after.map(|json| json.prepared(pause)).transpose()?,
+        })
     }
 
     /// Returns the parts in which two values differ, in the order of the later one. A missing value is compared like an

@@ -271,6 +271,14 @@ impl Store {
         &self.stop
     }
 
+    /// Refuses to continue with work outside of the store after a stop was requested.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`].
+    pub(crate) fn check_stop(&self) -> Result<()> {
+        Ok(self.stop.check_asked()?)
+    }
+
     /// Returns true if one commit covers events and projections.
     pub fn is_shared(&self) -> bool {
         self.events.holds_projections()

@@ -71,7 +71,12 @@ impl Subscriber {
                 return Ok(());
             }
             let current = self.forms.of(event).and_then(Result::ok);
-            if !self.criteria.matches_either(event, current.as_ref().unwrap_or(event)) {
+            let current = current.as_ref().unwrap_or(event);
+            let mut pause = || if stop.load(Ordering::Relaxed) { Err(()) } else { Ok(()) };
+            let Ok(is_match) = self.criteria.matches_between(event, current, &mut pause) else {
+                return Ok(());
+            };
+            if !is_match {
                 self.unsaved.move_to(space_id, at.sequence, event.space_sequence, 0);
                 continue;
             }

@@ -57,6 +57,20 @@ pub(crate) fn pieces<'a, E>(
     })
 }
 
+/// Counts the pieces of a text that is read from its start to its end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PieceCount(usize);
+
+impl PieceCount {
+    /// Returns true if another piece was read since it was last called, up to a byte offset.
+    pub(crate) fn is_next(&mut self, offset: usize) -> bool {
+        let piece = offset / PIECE;
+        let is_next = piece > self.0;
+        self.0 = self.0.max(piece);
+        is_next
+    }
+}
+
 /// Does work on a text that is never stopped.
 pub(crate) fn without_pause<T>(
     work: impl FnOnce(&mut dyn FnMut() -> Result<(), Infallible>) -> Result<T, Infallible>,
@@ -203,6 +217,29 @@ pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
         .find(|&start| begins(text[start]) && text[start..start + wanted.len()].eq_ignore_ascii_case(wanted))
 }
 
+/// As [`find`], but calls `pause` between the pieces of a large text.
+///
+/// # Errors
+/// The error of `pause`.
+pub(crate) fn find_between<E>(
+    text: &str,
+    wanted: &str,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<Option<usize>, E> {
+    let mut from = 0;
+    loop {
+        let next = from + PIECE;
+        // A match that starts in this piece may end in the next one.
+        let end = text.ceil_char_boundary(next.saturating_add(wanted.len()).min(text.len()));
+        let found = find(&text[..end], wanted, from);
+        if found.is_some() || end == text.len() {
+            return Ok(found);
+        }
+        pause()?;
+        from = next;
+    }
+}
+
 /// Returns true if the text has a character that [`is_hidden`]. Whole payloads pass through here, so most text is recognised
 /// by its bytes.
 pub(crate) fn is_hiding(text: &str) -> bool {
@@ -265,6 +302,25 @@ mod tests {
             assert_eq!(pauses, found.len() - 1);
         }
         assert_eq!(pieces("", &mut || Err(())).count(), 0);
+    }
+
+    #[test]
+    fn a_text_is_found_across_pieces_and_the_search_is_stopped_between_them() {
+        let text = "é".repeat(PIECE);
+        let wanted = "ÄB".repeat(4);
+        for at in [0, PIECE - 10, PIECE - 2, PIECE + 4, 2 * PIECE - 2] {
+            let text = format!("{}{}{}", &text[..at], wanted.to_ascii_lowercase(), &text[at..]);
+            let mut pauses = 0;
+            let mut pause = || {
+                pauses += 1;
+                Ok::<(), ()>(())
+            };
+            assert_eq!(find_between(&text, &wanted, &mut pause), Ok(Some(at)));
+            assert_eq!(pauses, at / PIECE);
+        }
+        assert_eq!(find_between(&text, &wanted, &mut || Err("stopped")), Err("stopped"));
+        assert_eq!(find_between("", "", &mut || Err("stopped")), Ok(Some(0)));
+        assert_eq!(find_between("a", &wanted, &mut || Err("stopped")), Ok(None));
     }
 
     #[test]

@@ -121,8 +121,10 @@ pub use overview::{
     overviews, overviews_of, projection, projection_named, unlisted_spaces,
 };
 pub use phase::{Phase, Phases};
+#[cfg(feature = "console")]
+pub(crate) use progress::pause_of;
 use progress::{Handled, part, report, rising, sized_part};
-pub use progress::{Progress, Watch, keep_going};
+pub use progress::{Pause, Progress, Watch, keep_going, no_pause};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use query_completion::complete_query;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::error::{ReplayError, Result};
+use crate::error::{Error, ReplayError, Result};
 use crate::event::EventId;
 use crate::sqlite::MigrationProgress;
 
@@ -51,6 +51,14 @@ pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 /// ```
 pub fn keep_going(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
+}
+
+/// Called between the pieces of a large value. Its error stops the work there.
+pub type Pause<'a, E = Error> = dyn FnMut() -> Result<(), E> + 'a;
+
+/// Never stops within a large value: the [`Pause`] of a caller that cannot be asked to stop.
+pub fn no_pause() -> Result<()> {
+    Ok(())
 }
 
 /// The bytes of values after which an operation asks its watch.
@@ -132,6 +140,13 @@ pub(super) fn rising(watch: &mut Watch<'_>) -> impl FnMut(Progress) -> ControlFl
         most = progress.done.max(most);
         watch(Progress { done: most, total: progress.total.max(most), ..progress })
     }
+}
+
+/// Returns the pause within large values of work on a fold, which asks its watch.
+#[cfg(feature = "console")]
+pub(crate) fn pause_of<'a>(watch: &'a mut Watch<'_>) -> impl FnMut() -> Result<()> + 'a {
+    let progress = Progress { phase: Phase::Replay, done: 0, total: 0, last_event: None, skipped: 0 };
+    move || report(watch, progress)
 }
 
 /// Reports progress, and turns a request to stop into an error.

@@ -63,7 +63,7 @@ impl Completer<'_> {
         let events = self.store.events();
         let criteria = self.gap.others.resolve(self.store.clock().now());
         let search = Search::new(events, self.scope, criteria)?.in_forms(self.forms);
-        Ok(search.page(events, Page::backward(None, SAMPLE), BUDGET)?.events)
+        Ok(search.page(events, Page::backward(None, SAMPLE), BUDGET, &mut || self.store.check_stop())?.events)
     }
 
     /// Returns the event types of the scope: first those that start as typed, the most frequent ones first.

@@ -1,13 +1,14 @@
 //! Finding the events that match a query, examining a bounded number of events per call.
 
 use crate::content_store::CurrentForms;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Direction, EventStore, PAGE_BYTES, Page, SpaceRecord, is_last_page, total_bytes};
 use crate::query::{Criteria, Interval};
 use crate::space::SpaceId;
 use crate::timestamp::Timestamp;
 
+use super::Pause;
 use super::scope::{Position, Scope, by_sequence};
 
 /// The most events read at once.
@@ -52,9 +53,17 @@ pub struct Found {
 
 /// Returns true if an event meets all conditions in its stored or its current form. One that cannot be upcast is known by its
 /// stored form only.
-pub fn is_event_match(criteria: &Criteria, forms: &CurrentForms, event: &Event) -> bool {
+///
+/// # Errors
+/// The error of `pause`.
+pub fn is_event_match<E>(
+    criteria: &Criteria,
+    forms: &CurrentForms,
+    event: &Event,
+    pause: &mut Pause<'_, E>,
+) -> Result<bool, E> {
     let current = if criteria.is_empty() { None } else { forms.of(event).and_then(Result::ok) };
-    criteria.matches_either(event, current.as_ref().unwrap_or(event))
+    criteria.matches_between(event, current.as_ref().unwrap_or(event), pause)
 }
 
 impl Search {
@@ -76,16 +85,25 @@ impl Search {
         Self { forms, ..self }
     }
 
-    fn is_match(&self, event: &Event) -> bool {
+    fn is_match<E>(&self, event: &Event, pause: &mut Pause<'_, E>) -> Result<bool, E> {
         match &self.forms {
-            Some(forms) => is_event_match(&self.criteria, forms, event),
-            None => self.criteria.matches(event),
+            Some(forms) => is_event_match(&self.criteria, forms, event, pause),
+            None => self.criteria.matches_between(event, event, pause),
         }
     }
 
     /// Returns a page of matching events, examining at most `budget` events. If that is not enough,
     /// continue from `reached`.
-    pub fn page(&self, events: &dyn EventStore, page: Page<Position>, budget: usize) -> Result<Found> {
+    ///
+    /// # Errors
+    /// Those of the store; the error of `pause`.
+    pub fn page<E: From<Error>>(
+        &self,
+        events: &dyn EventStore,
+        page: Page<Position>,
+        budget: usize,
+        pause: &mut Pause<'_, E>,
+    ) -> Result<Found, E> {
         let Page { after, direction, limit } = page;
         let mut found = Found { events: Vec::new(), reached: after, ended: false, searched: 0 };
         let mut chunk = limit.min(CHUNK);
@@ -98,7 +116,7 @@ impl Search {
             let size = chunk.min(left).min(usize::try_from(most).unwrap_or(usize::MAX));
             let (read, ended) = self.read(events, Page { after, direction, limit: size })?;
             found.ended = ended;
-            self.look_at(read, limit, &mut found);
+            self.look_at(read, limit, &mut found, pause)?;
             left -= size;
             chunk = (chunk * 2).min(CHUNK);
             if found.ended {
@@ -114,23 +132,30 @@ impl Search {
     }
 
     /// Keeps matching events until there are `limit`.
-    fn look_at(&self, read: Vec<Event>, limit: usize, found: &mut Found) {
+    fn look_at<E>(
+        &self,
+        read: Vec<Event>,
+        limit: usize,
+        found: &mut Found,
+        pause: &mut Pause<'_, E>,
+    ) -> Result<(), E> {
         for event in read {
             if found.events.len() == limit {
                 found.ended = false;
-                return;
+                return Ok(());
             }
             let position = self.scope.position(&event);
             if !self.within.contains(position.0) {
                 found.ended = true;
-                return;
+                return Ok(());
             }
             found.searched += 1;
             found.reached = Some(position);
-            if self.is_match(&event) {
+            if self.is_match(&event, pause)? {
                 found.events.push(event);
             }
         }
+        Ok(())
     }
 
     /// Returns the position after which to continue and the maximum number of events there; none at the end.

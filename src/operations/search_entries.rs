@@ -1,10 +1,12 @@
 //! Finding the entries of a projection that contain a text, examining a bounded number per call.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event_store::{PAGE_BYTES, Page, total_bytes};
-use crate::json::contains;
+use crate::json::contains_between;
 use crate::pstate::{Entry, Projection};
 use crate::text::find;
+
+use super::Pause;
 
 /// The most entries read at once.
 const CHUNK: usize = 1000;
@@ -24,25 +26,30 @@ pub struct FoundEntries {
 
 /// Returns a page of the entries whose keys start with `prefix` and that contain `text` in the key or in a key,
 /// string, number or word of the value, ignoring the case of ASCII letters. Examines at most `budget` entries.
-pub fn search_entries(
+///
+/// # Errors
+/// Those of the store; the error of `pause`.
+pub fn search_entries<E: From<Error>>(
     projection: &Projection<'_>,
     wanted: (&str, &str),
     page: Page<String>,
     budget: usize,
-) -> Result<FoundEntries> {
-    search_pages(&|prefix, page| projection.scan_page(prefix, page), wanted, page, budget)
+    pause: &mut Pause<'_, E>,
+) -> Result<FoundEntries, E> {
+    search_pages(&|prefix, page| projection.scan_page(prefix, page), wanted, page, budget, pause)
 }
 
 /// Reads a page of the entries with a prefix. Returns true if no more follow.
 pub(super) type ReadEntries<'a> = dyn Fn(&str, Page<String>) -> Result<(Vec<Entry>, bool)> + 'a;
 
 /// As [`search_entries`], through the entries that `read` returns.
-pub(super) fn search_pages(
+pub(super) fn search_pages<E: From<Error>>(
     read_page: &ReadEntries<'_>,
     (prefix, text): (&str, &str),
     page: Page<String>,
     budget: usize,
-) -> Result<FoundEntries> {
+    pause: &mut Pause<'_, E>,
+) -> Result<FoundEntries, E> {
     let Page { after, direction, limit } = page;
     let mut found = FoundEntries { entries: Vec::new(), reached: after, ended: false, searched: 0 };
     let mut left = budget;
@@ -62,7 +69,7 @@ pub(super) fn search_pages(
                 break;
             }
             found.searched += 1;
-            if is_entry_match(&entry, text) {
+            if is_entry_match(&entry, text, pause)? {
                 found.entries.push(entry);
                 other = None;
             } else {
@@ -79,6 +86,10 @@ pub(super) fn search_pages(
 }
 
 /// Returns true if an entry contains a text, as [`search_entries`] finds it.
-pub fn is_entry_match(entry: &Entry, text: &str) -> bool {
-    text.is_empty() || find(&entry.key, text, 0).is_some() || contains(entry.value.as_str(), text)
+///
+/// # Errors
+/// The error of `pause`.
+pub fn is_entry_match<E>(entry: &Entry, text: &str, pause: &mut Pause<'_, E>) -> Result<bool, E> {
+    let is_in_key = text.is_empty() || find(&entry.key, text, 0).is_some();
+    Ok(is_in_key || contains_between(entry.value.as_str(), text, pause)?)
 }

@@ -8,8 +8,8 @@ use super::interval::Interval;
 use super::moment::Moment;
 use super::pattern::Pattern;
 use crate::event::Event;
-use crate::json::contains;
-use crate::text::find;
+use crate::json::contains_between;
+use crate::text::{find, without_pause};
 use crate::timestamp::Timestamp;
 
 /// The conditions that an event must meet.
@@ -54,20 +54,47 @@ impl Criteria {
     /// Returns true if an event meets all conditions, given its stored and its current form. A type or a text may be in
     /// either.
     pub fn matches_either(&self, stored: &Event, current: &Event) -> bool {
-        self.terms.iter().all(|term| holds(&term.condition, stored, current) != term.negated)
-            && self.reads_only_json(stored, current)
+        without_pause(|pause| self.matches_between(stored, current, pause))
+    }
+
+    /// As [`Criteria::matches_either`], but calls `pause` between the pieces of a large document.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn matches_between<E>(
+        &self,
+        stored: &Event,
+        current: &Event,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<bool, E> {
+        for term in &self.terms {
+            if holds(&term.condition, stored, current, pause)? == term.negated {
+                return Ok(false);
+            }
+        }
+        self.reads_only_json(stored, current, pause)
     }
 
     /// Returns false if a condition reads values in a document that is not JSON. Such a document matches neither the
     /// condition nor its negation.
-    fn reads_only_json(&self, stored: &Event, current: &Event) -> bool {
-        self.terms.iter().all(|term| match &term.condition {
-            Condition::Value(_, path, Test::Contains(_)) if path.is_empty() => true,
-            Condition::Value(document, ..) => {
-                document.of(stored, current).is_none_or(|json| json.fault().is_none())
+    fn reads_only_json<E>(
+        &self,
+        stored: &Event,
+        current: &Event,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<bool, E> {
+        for term in &self.terms {
+            let Condition::Value(document, path, test) = &term.condition else { continue };
+            if path.is_empty() && matches!(test, Test::Contains(_)) {
+                continue;
             }
-            _ => true,
-        })
+            if let Some(json) = document.of(stored, current)
+                && json.fault_between(pause)?.is_some()
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Returns the entities that all matches belong to, if the query names them.
@@ -121,9 +148,14 @@ impl Criteria {
     }
 }
 
-fn holds(condition: &Condition, stored: &Event, current: &Event) -> bool {
+fn holds<E>(
+    condition: &Condition,
+    stored: &Event,
+    current: &Event,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<bool, E> {
     let event = stored;
-    match condition {
+    Ok(match condition {
         Condition::Type(patterns) => patterns
             .iter()
             .any(|pattern| pattern.matches(&stored.event_type) || pattern.matches(&current.event_type)),
@@ -137,18 +169,19 @@ fn holds(condition: &Condition, stored: &Event, current: &Event) -> bool {
         }
         Condition::Causation(interval) => event.causation_id.is_some_and(|id| interval.contains(id.0)),
         Condition::Value(document, path, test) => {
-            document.of(stored, current).is_some_and(|json| document::holds(path, test, json.as_str()))
+            let Some(json) = document.of(stored, current) else { return Ok(false) };
+            document::holds(path, test, json.as_str(), pause)?
         }
         Condition::Text(text) => {
-            has_text(stored, text) || (!std::ptr::eq(stored, current) && has_text(current, text))
+            has_text(stored, text, pause)?
+                || (!std::ptr::eq(stored, current) && has_text(current, text, pause)?)
         }
-    }
+    })
 }
 
-fn has_text(event: &Event, text: &str) -> bool {
-    find(&event.event_type, text, 0).is_some()
-        || find(&event.entity_id, text, 0).is_some()
-        || contains(event.payload.as_str(), text)
+fn has_text<E>(event: &Event, text: &str, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<bool, E> {
+    let is_in_name = find(&event.event_type, text, 0).or_else(|| find(&event.entity_id, text, 0)).is_some();
+    Ok(is_in_name || contains_between(event.payload.as_str(), text, pause)?)
 }
 
 /// Returns the point in time of a resolved moment.

@@ -8,9 +8,10 @@ use std::fmt::{self, Write};
 use super::excerpt;
 use super::literal::Literal;
 use super::quoting::{quoted, value};
+use super::walk::Walk;
 use crate::event::Event;
-use crate::json::{Container, Json, Quoted, Token, Tokens, contains};
-use crate::text::find;
+use crate::json::{Container, Json, Quoted, Token, Tokens, contains_between};
+use crate::text::{find_between, without_pause};
 
 /// A document of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,32 +84,49 @@ pub(super) enum Test {
 }
 
 /// Returns true if a value that the path leads to passes the test. An empty path leads to the whole document.
-pub(super) fn holds(path: &[Step], test: &Test, document: &str) -> bool {
+/// Calls `pause` between the pieces of a large document.
+///
+/// # Errors
+/// The error of `pause`.
+pub(super) fn holds<E>(
+    path: &[Step],
+    test: &Test,
+    document: &str,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<bool, E> {
     if path.is_empty()
         && let Test::Contains(wanted) = test
     {
-        return contains(document, wanted);
+        return contains_between(document, wanted, pause);
     }
-    let mut walk = Walk { path, tokens: Tokens::new(document), within: Vec::new() };
-    while let Some(first) = walk.next_target() {
-        let value = walk.tokens.value(first);
-        if test.passes(first, value) {
-            return true;
+    let mut walk = Walk::new(path, document);
+    while let Some((first, value)) = walk.next_target(pause)? {
+        if test.passes(first, value, pause)? {
+            return Ok(true);
         }
     }
-    false
+    Ok(false)
 }
 
 /// The most values and the most nested containers of a document that are listed.
 const MOST: usize = 500;
 const DEEPEST: usize = 16;
 
+/// The most bytes of a document in which values are looked for.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Returns the part of a document in which values are looked for.
+fn beginning(document: &str) -> &str {
+    &document[..document.floor_char_boundary(MOST_BYTES)]
+}
+
 /// Returns the first tokens of the values that a path leads to; of a term of the Elixir original, its text.
 pub(super) fn values<'a>(path: &'a [Step], document: &'a str) -> Vec<Token<'a>> {
-    let mut walk = Walk { path, tokens: Tokens::new(document), within: Vec::new() };
+    let mut walk = Walk::new(path, beginning(document));
     let mut found = Vec::new();
-    while let Some(first) = walk.next_target().filter(|_| found.len() < MOST) {
-        let value = walk.tokens.value(first);
+    while let Some((first, value)) =
+        without_pause(|pause| walk.next_target(pause)).filter(|_| found.len() < MOST)
+    {
         found.push(text_of_term(value).map_or(first, Token::String));
     }
     found
@@ -117,6 +135,7 @@ pub(super) fn values<'a>(path: &'a [Step], document: &'a str) -> Vec<Token<'a>> 
 /// Returns the paths to the strings, numbers and words of a document, each with an excerpt of its value. Items of a list
 /// share a path. A term of the Elixir original with a text counts as that text.
 pub(super) fn leaves(document: &str) -> Vec<(Vec<Step>, String)> {
+    let document = beginning(document);
     let mut tokens = Tokens::new(document);
     // The step within each open container.
     let mut path = Vec::new();
@@ -143,111 +162,6 @@ pub(super) fn leaves(document: &str) -> Vec<(Vec<Step>, String)> {
     found
 }
 
-/// A walk along the tokens of a document that only enters containers on the path.
-struct Walk<'a> {
-    path: &'a [Step],
-    tokens: Tokens<'a>,
-    within: Vec<Within>,
-}
-
-/// A container that the walk is in; `steps` is the number of path steps that led to it.
-enum Within {
-    Object {
-        steps: usize,
-    },
-    /// A list of which one item or every item is wanted; `next` is the index of the next item.
-    Items {
-        steps: usize,
-        next: usize,
-    },
-    /// Nested lists, `depth` of them, any item of which may have the wanted field.
-    Lists {
-        steps: usize,
-        depth: usize,
-    },
-}
-
-impl<'a> Walk<'a> {
-    /// Returns the first token of the next value that the path leads to.
-    fn next_target(&mut self) -> Option<Token<'a>> {
-        loop {
-            let token = self.tokens.next()?;
-            let steps = match token {
-                Token::Close(_) => {
-                    self.leave();
-                    continue;
-                }
-                Token::Key(key) => {
-                    let Some(Within::Object { steps }) = self.within.last() else { return None };
-                    let steps = *steps;
-                    let is_wanted = matches!(&self.path[steps], Step::Field(name) if key.is(name));
-                    let token = self.tokens.next()?;
-                    if !is_wanted {
-                        self.tokens.value(token);
-                        continue;
-                    }
-                    match self.arrive(token, steps + 1) {
-                        Some(target) => return Some(target),
-                        None => continue,
-                    }
-                }
-                _ => match self.within.last_mut() {
-                    None => Some(0),
-                    Some(Within::Object { .. }) => return None,
-                    Some(Within::Lists { steps, .. }) => Some(*steps),
-                    Some(Within::Items { steps, next }) => {
-                        let is_wanted = match self.path[*steps] {
-                            Step::Index(index) => index == *next,
-                            _ => true,
-                        };
-                        *next += 1;
-                        is_wanted.then_some(*steps + 1)
-                    }
-                },
-            };
-            match steps {
-                None => {
-                    self.tokens.value(token);
-                }
-                Some(steps) => {
-                    if let Some(target) = self.arrive(token, steps) {
-                        return Some(target);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Handles a value that `steps` steps lead to: returns it if the path ends there; otherwise enters or skips it.
-    fn arrive(&mut self, token: Token<'a>, steps: usize) -> Option<Token<'a>> {
-        let Some(step) = self.path.get(steps) else { return Some(token) };
-        match (token, step) {
-            (Token::Open(Container::Object), Step::Field(_)) => self.within.push(Within::Object { steps }),
-            (Token::Open(Container::Array), Step::Field(_)) => match self.within.last_mut() {
-                Some(Within::Lists { steps: of, depth }) if *of == steps => *depth += 1,
-                _ => self.within.push(Within::Lists { steps, depth: 1 }),
-            },
-            (Token::Open(Container::Array), Step::Index(_) | Step::Any) => {
-                self.within.push(Within::Items { steps, next: 0 });
-            }
-            _ => {
-                self.tokens.value(token);
-            }
-        }
-        None
-    }
-
-    fn leave(&mut self) {
-        if let Some(Within::Lists { depth, .. }) = self.within.last_mut()
-            && *depth > 1
-        {
-            *depth -= 1;
-            return;
-        }
-        self.within.pop();
-    }
-}
-
 impl Test {
     pub(super) fn is(text: String) -> Self {
         let literal = Literal::parse(&text);
@@ -255,16 +169,26 @@ impl Test {
     }
 
     /// Returns true if a value passes, given its first token and its text.
-    fn passes(&self, first: Token<'_>, value: &str) -> bool {
+    fn passes<E>(
+        &self,
+        first: Token<'_>,
+        value: &str,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<bool, E> {
         match (self, first) {
-            (Self::Is(text, _), Token::String(string)) => string.is(text),
-            (Self::Is(text, literal), Token::Open(Container::Object)) => {
-                literal.as_ref().is_some_and(|literal| literal.is(value))
-                    || text_of_term(value).is_some_and(|found| found.is(text))
+            (Self::Is(text, _), Token::String(string)) => Ok(string.is(text)),
+            (Self::Is(text, _), Token::Open(Container::Object))
+                if text_of_term(value).is_some_and(|found| found.is(text)) =>
+            {
+                Ok(true)
             }
-            (Self::Is(_, literal), _) => literal.as_ref().is_some_and(|literal| literal.is(value)),
-            (Self::Contains(text), Token::String(string)) => find(&string.decoded(), text, 0).is_some(),
-            (Self::Contains(text), _) => contains(value, text),
+            (Self::Is(_, literal), _) => {
+                literal.as_ref().map_or(Ok(false), |literal| literal.is(value, pause))
+            }
+            (Self::Contains(text), Token::String(string)) => {
+                Ok(find_between(&string.decoded_between(pause)?, text, pause)?.is_some())
+            }
+            (Self::Contains(text), _) => contains_between(value, text, pause),
         }
     }
 }

@@ -19,9 +19,9 @@ impl Literal {
         (is_literal && is_json()).then(|| Self(text.trim().to_owned()))
     }
 
-    /// Returns true if the JSON text of a value means the same.
-    pub(super) fn is(&self, value: &str) -> bool {
-        is_same(&self.0, value)
+    /// Returns true if the JSON text of a value means the same. Calls `pause` between the pieces of a large value.
+    pub(super) fn is<E>(&self, value: &str, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<bool, E> {
+        is_same(&self.0, value, pause)
     }
 }
 
@@ -39,44 +39,60 @@ fn depth(text: &str) -> usize {
 }
 
 /// Compares two JSON texts. The recursion is as deep as `wanted`, whose depth is limited.
-fn is_same(wanted: &str, value: &str) -> bool {
+fn is_same<E>(wanted: &str, value: &str, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<bool, E> {
     let firsts = (Tokens::new(wanted).next(), Tokens::new(value).next());
-    match firsts {
+    Ok(match firsts {
         (Some(Token::Number(wanted)), Some(Token::Number(number))) => is_same_number(wanted, number),
         (Some(Token::Word(wanted)), Some(Token::Word(word))) => wanted == word,
         (Some(Token::String(wanted)), Some(Token::String(string))) => string.is(&wanted.decoded()),
         (Some(Token::Open(_)), Some(Token::Open(_))) => match (Parts::of(wanted), Parts::of(value)) {
-            (Some((Container::Array, mut wanted)), Some((Container::Array, mut items))) => {
-                let pairs = wanted.by_ref().map(|wanted| (wanted.value, items.next()));
-                let mut pairs =
-                    pairs.map(|(wanted, item)| item.is_some_and(|item| is_same(wanted, item.value)));
-                pairs.all(|is_same| is_same) && items.next().is_none()
+            (Some((Container::Array, wanted)), Some((Container::Array, items))) => {
+                return is_same_list(wanted, items, pause);
             }
             (Some((Container::Object, wanted)), Some((Container::Object, fields))) => {
-                is_same_object(wanted, fields)
+                return is_same_object(wanted, fields, pause);
             }
             _ => false,
         },
         _ => false,
+    })
+}
+
+/// Returns true if both lists have the same items.
+fn is_same_list<E>(
+    wanted: Parts<'_>,
+    mut items: Parts<'_>,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<bool, E> {
+    for wanted in wanted {
+        let Some(item) = items.next_between(pause)? else { return Ok(false) };
+        if !is_same(wanted.value, item.value, pause)? {
+            return Ok(false);
+        }
     }
+    Ok(items.next_between(pause)?.is_none())
 }
 
 /// Returns true if both objects have the same fields with the same values.
-fn is_same_object(wanted: Parts<'_>, fields: Parts<'_>) -> bool {
+fn is_same_object<E>(
+    wanted: Parts<'_>,
+    mut fields: Parts<'_>,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<bool, E> {
     let name = |part: &Part<'_>| part.key.map(|key| key.decoded().into_owned()).unwrap_or_default();
     let wanted: Vec<(String, &str)> = wanted.map(|part| (name(&part), part.value)).collect();
     let mut is_found = vec![false; wanted.len()];
-    for field in fields {
+    while let Some(field) = fields.next_between(pause)? {
         let key = name(&field);
-        let Some(at) = wanted.iter().rposition(|(name, _)| *name == key) else { return false };
-        if !is_same(wanted[at].1, field.value) {
-            return false;
+        let Some(at) = wanted.iter().rposition(|(name, _)| *name == key) else { return Ok(false) };
+        if !is_same(wanted[at].1, field.value, pause)? {
+            return Ok(false);
         }
         is_found[at] = true;
     }
     // If a wanted field is repeated, its last occurrence counts.
-    wanted
+    Ok(wanted
         .iter()
         .enumerate()
-        .all(|(at, (name, _))| is_found[at] || wanted[at + 1..].iter().any(|(later, _)| later == name))
+        .all(|(at, (name, _))| is_found[at] || wanted[at + 1..].iter().any(|(later, _)| later == name)))
 }

@@ -18,6 +18,7 @@ mod pattern;
 mod quoting;
 mod unfinished;
 mod value;
+mod walk;
 mod words;
 mod zone;
 

@@ -6,6 +6,7 @@ use super::document::{self, Step, Test};
 use super::parse;
 use crate::error::QueryError;
 use crate::json::Json;
+use crate::text::without_pause;
 
 /// A condition on a value, possibly negated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +37,24 @@ pub struct ValueQuery {
 impl ValueQuery {
     /// Returns true if the value meets all conditions. A value that is not JSON meets none.
     pub fn matches(&self, value: &Json) -> bool {
-        let holds =
-            |term: &ValueTerm| document::holds(&term.path, &term.test, value.as_str()) != term.negated;
-        self.terms.iter().all(holds) && value.fault().is_none()
+        without_pause(|pause| self.matches_between(value, pause))
+    }
+
+    /// As [`ValueQuery::matches`], but calls `pause` between the pieces of a large value.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn matches_between<E>(
+        &self,
+        value: &Json,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<bool, E> {
+        for ValueTerm { negated, path, test } in &self.terms {
+            if document::holds(path, test, value.as_str(), pause)? == *negated {
+                return Ok(false);
+            }
+        }
+        Ok(value.fault_between(pause)?.is_none())
     }
 }
 

@@ -9,7 +9,7 @@ use ramax::cli::Program;
 use ramax::console::Headless;
 use ramax::content_store::{Applied, CommandSpec, CurrentForms, Decide, StateError, Upcaster, check_app};
 use ramax::delivery::Effects;
-use ramax::operations::{CheckOptions, Position, Rebuild, Scope, Search, check, rebuild, verify};
+use ramax::operations::{CheckOptions, Position, Rebuild, Scope, Search, check, no_pause, rebuild, verify};
 use ramax::subscriptions::{Retry, Subscription};
 use ramax::testing::Scenario;
 use ramax::{
@@ -220,7 +220,7 @@ fn a_query_reads_the_current_form_and_the_stored_one(fixture: &Fixture) {
             let search =
                 Search::new(fixture.store.events(), scope, criteria.clone()).unwrap().in_forms(&forms);
             let page = Page::<Position>::forward(None, 9);
-            let events = search.page(fixture.store.events(), page, 999).unwrap().events;
+            let events = search.page(fixture.store.events(), page, 999, &mut no_pause).unwrap().events;
             events.into_iter().map(|event| event.entity_id).collect::<Vec<_>>()
         };
         assert_eq!(found(Scope::All), found(Scope::Space(people.space_id())));

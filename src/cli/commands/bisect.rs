@@ -49,7 +49,7 @@ pub fn run(session: &mut Session, arguments: &BisectArguments) -> Result<Exit, F
     past.run(|fold, watch| {
         let mut visit = |flip: Flip| {
             found = true;
-            written = rows.push(&flip, || cells(&flip));
+            written = rows.push_prepared(|pause| flip.prepared(pause), || cells(&flip));
             Ok(while_written(&written))
         };
         fold.bisect((&name, key), &query, until, &mut visit, watch)

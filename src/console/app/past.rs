@@ -17,6 +17,7 @@ use crate::console::panes::detail::{self, BlameColumn, EventDiff};
 use crate::console::panes::projections::EntryRow;
 use crate::console::panes::{spaces, travel};
 use crate::console::theme::Role;
+use crate::console::widgets::diff::Diff;
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::event::SpaceSequence;
 use crate::json::Json;
@@ -270,6 +271,8 @@ pub struct PastPage {
     pub slice: Slice<EntryRow>,
     /// The event at the sequence, with its changes; none before the first event.
     pub step: Option<EventChanges>,
+    /// These changes, to be drawn.
+    pub diff: Diff,
     /// True if the fold keeps a part of the past in a temporary file.
     pub is_spilled: bool,
 }

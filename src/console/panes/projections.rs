@@ -31,7 +31,7 @@ use crate::console::widgets::excerpt::{Excerpt, ExcerptContext};
 use crate::console::widgets::frame::Placeholder;
 use crate::console::widgets::pen::{Pen, below, piece, width};
 use crate::console::widgets::table::{Column, Table, TableRow};
-use crate::operations::{ProjectionStatus, SpaceOverview};
+use crate::operations::{Pause, ProjectionStatus, SpaceOverview};
 use crate::pstate::Entry;
 use crate::shell::CommandLine;
 use crate::space::SpaceId;
@@ -189,14 +189,18 @@ pub struct EntryRow {
 
 impl EntryRow {
     /// Returns a key as a row, with its value on one line that starts at a match with `wanted` if it does not fit.
-    pub fn of(entry: Entry, wanted: &str) -> Self {
+    /// Calls `pause` between the pieces of a large value.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn of<E>(entry: Entry, wanted: &str, pause: &mut Pause<'_, E>) -> Result<Self, E> {
         // Most keys consist of a kind and an entity, such as `contact:c1`.
         let entity = entry.key.split_once(':').map_or(entry.key.as_str(), |(_, entity)| entity);
         let text = [wanted];
         let wanted: &[&str] = if wanted.is_empty() { &[] } else { &text };
         let context = ExcerptContext { shown: &[&entry.key, entity], before: None, wanted };
-        let line = Excerpt::of(entry.value.as_str(), context);
-        Self { entry: Arc::new(entry), line }
+        let line = Excerpt::of_between(entry.value.as_str(), context, pause)?;
+        Ok(Self { entry: Arc::new(entry), line })
     }
 }
 

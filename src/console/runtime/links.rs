@@ -16,8 +16,8 @@ pub(super) fn find(store: &Store, apps: &Apps, link: LinkTarget) -> Result<Found
     let subject = match &link {
         LinkTarget::Event(event_id) => {
             let event = store.events().event(*event_id)?;
-            let shown = event.and_then(|event| pages::event(&CurrentForms::new(store, apps), event));
-            shown.map(Subject::Event)
+            let forms = CurrentForms::new(store, apps);
+            event.map(|event| Subject::Event(pages::event(&forms, event)))
         }
         LinkTarget::Key { space_id, projection, key } => {
             let id = ProjectionId::new(*space_id, projection);

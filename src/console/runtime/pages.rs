@@ -17,8 +17,8 @@ use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page, is_last_page};
 use crate::json::Json;
 use crate::operations::{
-    Found, FoundEntries, PastProjection, Position, Scope, Search, TraceFound, TraceStep, audit_subject,
-    read_trace, search_entries,
+    Found, FoundEntries, PastProjection, Pause, Position, Scope, Search, TraceFound, TraceStep,
+    audit_subject, read_trace, search_entries,
 };
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
@@ -111,13 +111,13 @@ pub(super) fn events(
     let search = Search::new(store.events(), scope, query.resolve(now))?.in_forms(forms);
     let wanted_texts: Vec<&str> = query.texts().filter(|text| !text.is_empty()).collect();
     let mut read = |page: Page<Position>| {
-        let found = search.page(store.events(), within(page, until), BUDGET)?;
+        let found = search.page(store.events(), within(page, until), BUDGET, &mut || store.check_stop())?;
         let Found { mut events, reached, ended, searched } = found;
         let is_past_end = until.is_some_and(|until| reached.is_some_and(|reached| reached >= until));
         let ended = ended || page.direction == Direction::Forward && is_past_end;
         events.retain(|event| until.is_none_or(|until| scope.position(event) <= until));
         let befores = previous_states(store, &events, scope != Scope::All && query.is_empty());
-        let rows = event_rows(forms, scope, events.into_iter().zip(befores), &wanted_texts);
+        let rows = event_rows(store, forms, scope, events.into_iter().zip(befores), &wanted_texts)?;
         Ok(Part { rows, reached, ended, searched })
     };
     load(&mut read, wanted, limit, before_position)
@@ -145,7 +145,7 @@ pub(super) fn history(
         let events = store.events().read_entity(space_id, entity_id, within)?;
         let ended = is_last_page(&events, page.limit);
         let befores = previous_states(store, &events, true);
-        let rows = event_rows(forms, Scope::Space(space_id), events.into_iter().zip(befores), &[]);
+        let rows = event_rows(store, forms, Scope::Space(space_id), events.into_iter().zip(befores), &[])?;
         Ok(Part::of(rows, ended))
     };
     load(&mut read, wanted, limit, before_position)
@@ -153,12 +153,16 @@ pub(super) fn history(
 
 /// Loads a page of entries with `text` in their keys or values.
 pub(super) fn projections(
+    store: &Store,
     projection: &Projection<'_>,
     wanted: Load<String>,
     text: &str,
     limit: usize,
 ) -> Result<Slice<EntryRow>> {
-    entries(&mut |page| search_entries(projection, ("", text), page, BUDGET), wanted, text, limit)
+    let mut search = |page: Page<String>, pause: &mut Pause<'_>| {
+        search_entries(projection, ("", text), page, BUDGET, pause)
+    };
+    entries(&mut search, (wanted, text), limit, &mut || store.check_stop())
 }
 
 /// Loads a page of entries of a projection as of an event.
@@ -167,26 +171,33 @@ pub(super) fn past(
     wanted: Load<String>,
     text: &str,
     limit: usize,
+    pause: &mut Pause<'_>,
 ) -> Result<Slice<EntryRow>> {
-    entries(&mut |page| projection.search(("", text), page, BUDGET), wanted, text, limit)
+    let mut search =
+        |page: Page<String>, pause: &mut Pause<'_>| projection.search(("", text), page, BUDGET, pause);
+    entries(&mut search, (wanted, text), limit, pause)
 }
 
+/// Searches a page of entries.
+type SearchEntries<'a> = dyn FnMut(Page<String>, &mut Pause<'_>) -> Result<FoundEntries> + 'a;
+
 fn entries(
-    search: &mut dyn FnMut(Page<String>) -> Result<FoundEntries>,
-    wanted: Load<String>,
-    text: &str,
+    search: &mut SearchEntries<'_>,
+    (wanted, text): (Load<String>, &str),
     limit: usize,
+    pause: &mut Pause<'_>,
 ) -> Result<Slice<EntryRow>> {
     let mut read = |page: Page<String>| {
-        let FoundEntries { entries, reached, ended, searched } = search(page)?;
+        let FoundEntries { entries, reached, ended, searched } = search(page, pause)?;
         let row = |entry: Entry| {
-            let mut row = EntryRow::of(entry, text);
+            let mut row = EntryRow::of(entry, text, pause)?;
             if let Some(entry) = Arc::get_mut(&mut row.entry) {
                 shorten(&mut entry.value);
             }
-            row
+            Ok(row)
         };
-        Ok(Part { rows: entries.into_iter().map(row).collect(), reached, ended, searched })
+        let rows = entries.into_iter().map(row).collect::<Result<_>>()?;
+        Ok(Part { rows, reached, ended, searched })
     };
     // The preceding key is the nearest match before the position, or else the farthest key scanned. Without
     // either, the position is the first.
@@ -200,30 +211,31 @@ fn entries(
 /// Takes a step of a trace.
 pub(super) fn trace(store: &Store, forms: &CurrentForms, step: TraceStep) -> Result<TraceFound<EventRow>> {
     let found = read_trace(store.events(), step)?;
-    Ok(found.replace(|events| {
+    found.replace(|events| {
         let befores = previous_states(store, &events, false);
-        event_rows(forms, Scope::All, events.into_iter().zip(befores), &[])
-    }))
+        event_rows(store, forms, Scope::All, events.into_iter().zip(befores), &[])
+    })
 }
 
 /// Returns an event as it is shown.
-pub(super) fn event(forms: &CurrentForms, event: Event) -> Option<Arc<ShownEvent>> {
-    event_rows(forms, Scope::All, [(event, None)].into_iter(), &[]).pop().map(|row| row.event)
+pub(super) fn event(forms: &CurrentForms, event: Event) -> Arc<ShownEvent> {
+    Arc::new(shown_event(forms, event))
 }
 
 fn event_rows(
+    store: &Store,
     forms: &CurrentForms,
     scope: Scope,
     events: impl Iterator<Item = (Event, Option<Json>)>,
     wanted: &[&str],
-) -> Vec<EventRow> {
+) -> Result<Vec<EventRow>> {
     let shown = |(stored, before): (Event, Option<Json>)| {
         // An entity such as `card:c7` shows the id `c7` as well.
         let id = stored.entity_id.split_once(':').map_or("", |(_, id)| id);
         let shown: &[&str] = &[&stored.entity_id, id];
         let context = ExcerptContext { shown, before: before.as_ref(), wanted };
-        let payload = Excerpt::of(stored.payload.as_str(), context);
-        EventRow::of(scope, shown_event(forms, stored), payload)
+        let payload = Excerpt::of_between(stored.payload.as_str(), context, &mut || store.check_stop())?;
+        Ok(EventRow::of(scope, shown_event(forms, stored), payload))
     };
     events.map(shown).collect()
 }

@@ -72,7 +72,7 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         }
         StoreQuery::LoadProjections { request, space_id, name, load, text, limit } => {
             let entries = operations::projection_named(store, apps, ProjectionId::new(space_id, &name))
-                .and_then(|projection| pages::projections(&projection, load, &text, limit));
+                .and_then(|projection| pages::projections(store, &projection, load, &text, limit));
             Message::Projections(to_answer(bound, request, entries))
         }
         StoreQuery::LoadHistory { request, space_id, entity_id, query, load, limit } => {

@@ -7,9 +7,9 @@ use crate::console::widgets::pen::{Piece, piece, pieces_width, width};
 use crate::console::widgets::text::wrap_exact;
 use crate::content_store::{Change, FieldChange};
 use crate::json::Json;
-use crate::operations::DifferenceExample;
+use crate::operations::{DifferenceExample, Pause};
 use crate::pstate::STATE;
-use crate::text::{counted, excerpt, visible};
+use crate::text::{counted, excerpt, visible, without_pause};
 
 /// The most characters shown of a path or value.
 const MOST: usize = 2_000;
@@ -69,8 +69,17 @@ pub struct DiffLine {
 impl Diff {
     /// Returns the diff of changes.
     pub fn of(changes: &[Change]) -> Self {
-        let keys = changes.iter().take(MOST_PARTS).map(KeyDiff::from).collect();
-        Self { keys, more: changes.len().saturating_sub(MOST_PARTS) }
+        without_pause(|pause| Self::of_between(changes, pause))
+    }
+
+    /// As [`Diff::of`], but calls `pause` often enough to stop the comparison of large values.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn of_between<E>(changes: &[Change], pause: &mut Pause<'_, E>) -> Result<Self, E> {
+        let key = |change: &Change| Ok(KeyDiff::of_fields(change, change.fields_between(pause)?));
+        let keys = changes.iter().take(MOST_PARTS).map(key).collect::<Result<_, _>>()?;
+        Ok(Self { keys, more: changes.len().saturating_sub(MOST_PARTS) })
     }
 
     /// Returns the diff of examples of a difference: from the stored value to the derived one.

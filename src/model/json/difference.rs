@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
-use crate::text::{PIECE, without_pause};
+use crate::text::{PIECE, PieceCount, without_pause};
 
 use super::parts::{Ends, Parts};
 use super::tokens::{Container, Token, Tokens};
@@ -60,15 +60,37 @@ pub(crate) fn differences_between<'a, E>(
 
 /// Returns true if two JSON texts differ at most in whitespace and in the escapes of their strings.
 pub(crate) fn is_same_document(a: &str, b: &str) -> bool {
-    let is_same = |tokens: (Token<'_>, Token<'_>)| match tokens {
-        (Token::Key(a), Token::Key(b)) | (Token::String(a), Token::String(b)) => {
-            a == b || a.decoded() == b.decoded()
+    without_pause(|pause| is_same_document_between(a, b, pause))
+}
+
+/// As [`is_same_document`], but calls `pause` between the pieces of a large text.
+///
+/// # Errors
+/// The error of `pause`.
+pub(crate) fn is_same_document_between<E>(
+    a: &str,
+    b: &str,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<bool, E> {
+    if a == b {
+        return Ok(true);
+    }
+    let (mut tokens, mut others, mut read) = (Tokens::new(a), Tokens::new(b), PieceCount::default());
+    loop {
+        let is_same = match (tokens.next(), others.next()) {
+            (None, None) => return Ok(true),
+            (Some(Token::Key(a)), Some(Token::Key(b))) | (Some(Token::String(a)), Some(Token::String(b))) => {
+                a == b || a.decoded_between(pause)? == b.decoded_between(pause)?
+            }
+            (a, b) => a == b,
+        };
+        if !is_same {
+            return Ok(false);
         }
-        (a, b) => a == b,
-    };
-    let mut others = Tokens::new(b);
-    a == b
-        || (Tokens::new(a).all(|a| others.next().is_some_and(|b| is_same((a, b)))) && others.next().is_none())
+        if read.is_next(tokens.end()) {
+            pause()?;
+        }
+    }
 }
 
 struct Comparison<'a, 'p, E> {

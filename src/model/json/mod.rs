@@ -14,6 +14,8 @@ mod search;
 mod serialized;
 mod tokens;
 
+#[cfg(feature = "console")]
+pub(crate) use difference::is_same_document_between;
 pub(crate) use difference::{differences, differences_between, is_same_document, path_text};
 #[cfg(feature = "console")]
 pub(crate) use lines::LineKind;
@@ -25,7 +27,7 @@ pub(crate) use parts::{Part, Parts};
 pub(crate) use pointer::{Pointer, path_to, paths, pointer_to, value_at};
 pub(crate) use quoted::Quoted;
 pub(crate) use replace::{find_values, find_values_between, replace_ranges};
-pub(crate) use search::contains;
+pub(crate) use search::{contains, contains_between};
 pub use serialized::json_text;
 pub(crate) use serialized::{is_hiding_between, json_text_between};
 pub(crate) use tokens::{Container, Token, Tokens};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::text::PIECE;
+use crate::text::{PIECE, PieceCount};
 
 use super::Quoted;
 use super::tokens::{Container, Token, Tokens};
@@ -38,11 +38,10 @@ impl Ends {
         deepest: usize,
         pause: &mut dyn FnMut() -> Result<(), E>,
     ) -> Result<Self, E> {
-        let (mut open, mut ends, mut piece) = (Vec::new(), HashMap::new(), 0);
+        let (mut open, mut ends, mut read) = (Vec::new(), HashMap::new(), PieceCount::default());
         let mut tokens = Tokens::new(text);
         while let Some(token) = tokens.next() {
-            if tokens.end() / PIECE > piece {
-                piece = tokens.end() / PIECE;
+            if read.is_next(tokens.end()) {
                 pause()?;
             }
             match token {

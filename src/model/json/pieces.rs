@@ -17,14 +17,25 @@ impl Json {
         &self,
         pause: &mut dyn FnMut() -> Result<(), E>,
     ) -> Result<Option<serde_json::Error>, E> {
-        if !self.may_be_invalid() || self.as_str().len() <= PIECE {
-            return Ok(self.fault());
-        }
-        let mut pieces = Pieces { rest: self.as_str().as_bytes(), pause, stopped: None };
-        let reader = BufReader::with_capacity(PIECE, &mut pieces);
-        let fault = serde_json::from_reader::<_, IgnoredAny>(reader).err();
-        pieces.stopped.map_or(Ok(fault), Err)
+        if self.may_be_invalid() { fault_of(self.as_str(), pause) } else { Ok(None) }
     }
+}
+
+/// Returns the reason why a text is not valid JSON. Calls `pause` before each piece of a large one.
+///
+/// # Errors
+/// The error of `pause`.
+pub(super) fn fault_of<E>(
+    text: &str,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<Option<serde_json::Error>, E> {
+    if text.len() <= PIECE {
+        return Ok(serde_json::from_str::<IgnoredAny>(text).err());
+    }
+    let mut pieces = Pieces { rest: text.as_bytes(), pause, stopped: None };
+    let reader = BufReader::with_capacity(PIECE, &mut pieces);
+    let fault = serde_json::from_reader::<_, IgnoredAny>(reader).err();
+    pieces.stopped.map_or(Ok(fault), Err)
 }
 
 /// Reads a text, and asks before each piece if it should continue.

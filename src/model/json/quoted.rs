@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::text::{PieceCount, without_pause};
+
+/// The most bytes that a source text has for each byte of the decoded string: `\u0041`.
+const LONGEST_ESCAPE: usize = 6;
+
 /// The source text of a JSON string, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quoted<'a>(&'a str);
@@ -18,11 +23,25 @@ impl<'a> Quoted<'a> {
 
     /// Decodes the escapes. A lone surrogate becomes U+FFFD.
     pub(crate) fn decoded(self) -> Cow<'a, str> {
-        let Some(first) = self.0.find('\\') else { return Cow::Borrowed(self.0) };
+        without_pause(|pause| self.decoded_between(pause))
+    }
+
+    /// As [`decoded`](Self::decoded), but calls `pause` between the pieces of a large string.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn decoded_between<E>(
+        self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Cow<'a, str>, E> {
+        let Some(first) = self.0.find('\\') else { return Ok(Cow::Borrowed(self.0)) };
         let mut decoded = String::with_capacity(self.0.len());
         let mut rest = self.0;
-        let mut next = Some(first);
+        let (mut next, mut read) = (Some(first), PieceCount::default());
         while let Some(at) = next {
+            if read.is_next(self.0.len() - rest.len()) {
+                pause()?;
+            }
             decoded.push_str(&rest[..at]);
             let (character, length) = escaped(&rest[at..]);
             decoded.push(character);
@@ -30,12 +49,13 @@ impl<'a> Quoted<'a> {
             next = rest.find('\\');
         }
         decoded.push_str(rest);
-        Cow::Owned(decoded)
+        Ok(Cow::Owned(decoded))
     }
 
     /// Returns true if the decoded string equals this text.
     pub(crate) fn is(self, text: &str) -> bool {
-        if self.0.contains('\\') { self.decoded() == text } else { self.0 == text }
+        let may_be = self.0.len() <= text.len().saturating_mul(LONGEST_ESCAPE);
+        if self.0.contains('\\') { may_be && self.decoded() == text } else { self.0 == text }
     }
 }
 
@@ -71,6 +91,7 @@ fn by_code(text: &str) -> (char, usize) {
 #[cfg(test)]
 mod tests {
     use super::Quoted;
+    use crate::text::PIECE;
 
     #[test]
     fn escapes_decode_to_their_characters() {
@@ -80,5 +101,19 @@ mod tests {
         assert_eq!(decoded(r"\u00e9 \ud83e\udd80!"), "é 🦀!");
         assert_eq!(decoded(r"\ud83e|\udd80|\ud83ex|\ud83e\u0041"), "\u{fffd}|\u{fffd}|\u{fffd}x|\u{fffd}A");
         assert!(Quoted::new(r"a\u0062").is("ab") && !Quoted::new("ab").is("a"));
+        assert!(Quoted::new(r"\u0061").is("a") && Quoted::new(r"\ud83e\udd80\ud83e").is("🦀\u{fffd}"));
+    }
+
+    #[test]
+    fn a_large_string_is_decoded_with_pauses() {
+        let written = r"\n".repeat(PIECE);
+        let mut pauses = 0;
+        let decoded = Quoted::new(&written).decoded_between(&mut || {
+            pauses += 1;
+            Ok::<(), ()>(())
+        });
+        assert_eq!((decoded.unwrap().len(), pauses), (PIECE, 1));
+        let stopped = Quoted::new(&written).decoded_between(&mut || Err("stopped"));
+        assert_eq!(stopped.err(), Some("stopped"));
     }
 }

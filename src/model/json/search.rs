@@ -1,29 +1,58 @@
 //! Searching a JSON document for text, in its decoded strings rather than in their escapes.
 
-use serde::de::IgnoredAny;
-
+use super::pieces::fault_of;
 use super::tokens::{Token, Tokens};
-use crate::text::find;
+use crate::text::{PieceCount, find_between, without_pause};
 
 /// Returns true if a key, string, number or word of a JSON text contains the wanted text, ignoring ASCII case. Text that
 /// is not JSON is searched as plain text.
 pub(crate) fn contains(json: &str, wanted: &str) -> bool {
+    without_pause(|pause| contains_between(json, wanted, pause))
+}
+
+/// As [`contains`], but calls `pause` between the pieces of a large text.
+///
+/// # Errors
+/// The error of `pause`.
+pub(crate) fn contains_between<E>(
+    json: &str,
+    wanted: &str,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<bool, E> {
     if !json.contains('\\') {
         // No string has escapes.
-        if find(json, wanted, 0).is_none() {
-            return false;
+        if find_between(json, wanted, pause)?.is_none() {
+            return Ok(false);
         }
         if !wanted.contains(may_lie_between) {
-            return true;
+            return Ok(true);
         }
     }
-    let holds = |token: Token<'_>| match token {
-        Token::Key(quoted) | Token::String(quoted) => find(&quoted.decoded(), wanted, 0).is_some(),
-        Token::Number(text) | Token::Word(text) => find(text, wanted, 0).is_some(),
-        Token::Open(_) | Token::Close(_) => false,
-    };
-    let is_found = Tokens::new(json).any(holds);
-    is_found || (find(json, wanted, 0).is_some() && serde_json::from_str::<IgnoredAny>(json).is_err())
+    if is_in_token(json, wanted, pause)? {
+        return Ok(true);
+    }
+    Ok(find_between(json, wanted, pause)?.is_some() && fault_of(json, pause)?.is_some())
+}
+
+/// Returns true if a key, string, number or word contains the wanted text.
+fn is_in_token<E>(json: &str, wanted: &str, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<bool, E> {
+    let (mut tokens, mut read) = (Tokens::new(json), PieceCount::default());
+    while let Some(token) = tokens.next() {
+        if read.is_next(tokens.end()) {
+            pause()?;
+        }
+        let found = match token {
+            Token::Key(quoted) | Token::String(quoted) => {
+                find_between(&quoted.decoded_between(pause)?, wanted, pause)?
+            }
+            Token::Number(text) | Token::Word(text) => find_between(text, wanted, pause)?,
+            Token::Open(_) | Token::Close(_) => None,
+        };
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns true if a character can occur between strings, numbers and words, so that a match with it may span values.
@@ -33,7 +62,8 @@ fn may_lie_between(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::contains;
+    use super::{contains, contains_between};
+    use crate::text::PIECE;
 
     #[test]
     fn text_is_found_in_decoded_strings_and_not_across_values() {
@@ -50,5 +80,31 @@ mod tests {
     #[test]
     fn text_that_is_not_json_is_searched_as_plain_text() {
         assert!(contains(r#"{"a\n"#, r"\n") && contains("{oops: 1", "oops: 1") && !contains("{oops", "x"));
+    }
+
+    #[test]
+    fn a_search_in_a_large_text_is_stopped_between_its_pieces() {
+        let string = |part: &str| format!("[\"{}\"]", part.repeat(4 * PIECE));
+        let values = format!("[{}1]", "1,".repeat(4 * PIECE));
+        for (json, wanted) in [
+            (string("x"), "absent"),
+            (string("\\n"), "absent"),
+            (values.clone(), "absent"),
+            (values, "1,1"),
+            (string("x").replace('[', ""), "x]"),
+        ] {
+            let search = |most: usize| {
+                let mut pauses = 0;
+                let found = contains_between(&json, wanted, &mut || {
+                    pauses += 1;
+                    if pauses < most { Ok(()) } else { Err("stopped") }
+                });
+                (found, pauses)
+            };
+            assert_eq!(search(usize::MAX).0, Ok(contains(&json, wanted)), "{wanted}");
+            for most in 1..4 {
+                assert_eq!(search(most), (Err("stopped"), most), "{wanted}");
+            }
+        }
     }
 }

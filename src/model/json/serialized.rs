@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use serde_json::value::RawValue;
 
-use crate::text::{PIECE, is_hidden, is_hiding, pieces, without_pause};
+use crate::text::{PIECE, PieceCount, is_hidden, is_hiding, pieces, without_pause};
 
 use super::{Json, Text};
 
@@ -33,6 +33,15 @@ impl Json {
         };
         pause()?;
         Ok(RawValue::from_string(text).map_or(Cow::Borrowed(self), |raw| Cow::Owned(Self(Text::Raw(raw)))))
+    }
+
+    /// As [`prepared_between`](Self::prepared_between), with a copy of the document.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn prepared<E>(&self, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<Self, E> {
+        self.prepared_between(pause).map(Cow::into_owned)
     }
 
     /// Returns the text, or a JSON string of it if it is not valid JSON. Calls `pause` between the pieces of a large one.
@@ -96,10 +105,9 @@ fn on_one_line<'a, E>(text: &'a str, pause: &mut dyn FnMut() -> Result<(), E>) -
         return Ok(Cow::Borrowed(text));
     }
     let mut line = String::with_capacity(text.len());
-    let (mut start, mut piece) = (0, 0);
+    let (mut start, mut read) = (0, PieceCount::default());
     for end in memchr3_iter(b'\n', b'\r', b'\t', text.as_bytes()) {
-        if end / PIECE > piece {
-            piece = end / PIECE;
+        if read.is_next(end) {
             pause()?;
         }
         line.push_str(text[start..end].trim_matches(' '));

@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use crate::text::PIECE;
+use crate::text::{PIECE, PieceCount};
 
 use super::Quoted;
 
@@ -132,10 +132,9 @@ impl<'a> Tokens<'a> {
         pause: &mut dyn FnMut() -> Result<(), E>,
         each: &mut dyn FnMut(&mut Self, Token<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut piece = 0;
+        let mut read = PieceCount::default();
         while let Some(token) = self.next() {
-            if self.end / PIECE > piece {
-                piece = self.end / PIECE;
+            if read.is_next(self.end) {
                 pause()?;
             }
             each(&mut self, token)?;

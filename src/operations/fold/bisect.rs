@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::event_store::Direction;
 use crate::json::Json;
-use crate::operations::Watch;
+use crate::operations::{Pause, Watch};
 use crate::query::ValueQuery;
 
 use super::Fold;
@@ -26,6 +26,18 @@ pub struct Flip {
     pub value: Option<Json>,
 }
 
+#[cfg(feature = "cli")]
+impl Flip {
+    /// Prepares its value to be serialised. Calls `pause` between the pieces of a large one.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn prepared<E>(&self, pause: &mut Pause<'_, E>) -> Result<Self, E> {
+        let value = self.value.as_ref().map(|value| value.prepared(pause)).transpose()?;
+        Ok(Self { event: self.event.clone(), holds: self.holds, value })
+    }
+}
+
 impl Fold {
     /// Passes each event up to a sequence at which the condition on a key began or ceased to hold to `visit`, oldest first, until
     /// it breaks. The first one is the first match, since no condition holds before a key exists.
@@ -41,9 +53,9 @@ impl Fold {
         watch: &mut Watch<'_>,
     ) -> Result<()> {
         let mut held = false;
-        let mut each = |change: super::KeyChange| {
+        let mut each = |change: super::KeyChange, pause: &mut Pause<'_>| {
             let value = change.change.after;
-            let holds = value.as_ref().is_some_and(|value| condition.matches(value));
+            let holds = value.as_ref().map_or(Ok(false), |value| condition.matches_between(value, pause))?;
             if holds == held {
                 return Ok(ControlFlow::Continue(()));
             }

@@ -1,6 +1,5 @@
 //! Blame: the event that set each part of a value.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 
@@ -11,7 +10,7 @@ use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::event_store::Direction;
 use crate::json::Json;
-use crate::operations::{Phase, Progress, Watch, report};
+use crate::operations::{Pause, Watch};
 
 use super::Fold;
 use super::changes::{EventSummary, KeyChange};
@@ -30,6 +29,22 @@ pub struct Blamed {
     pub event: EventSummary,
 }
 
+#[cfg(feature = "cli")]
+impl Blamed {
+    /// Prepares its values to be serialised. Calls `pause` between the pieces of large ones.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn prepared<E>(&self, pause: &mut Pause<'_, E>) -> Result<Self, E> {
+        Ok(Self {
+            path: self.path.clone(),
+            value: self.value.prepared(pause)?,
+            before: self.before.as_ref().map(|before| before.prepared(pause)).transpose()?,
+            event: self.event.clone(),
+        })
+    }
+}
+
 impl Fold {
     /// Returns the event that set each part of the value that a key had as of a sequence, in the order of the value. With a
     /// path, returns only the parts at or within it, or the list that contains it. Empty if there is no such part.
@@ -43,11 +58,8 @@ impl Fold {
         until: SpaceSequence,
         watch: &mut Watch<'_>,
     ) -> Result<Vec<Blamed>> {
-        let watch = &RefCell::new(watch);
-        let progress = Progress { phase: Phase::Replay, done: 0, total: 0, last_event: None, skipped: 0 };
-        let pause: &mut dyn FnMut() -> Result<()> = &mut || report(&mut **watch.borrow_mut(), progress);
         let mut parts: Option<Vec<(FieldChange, Option<Blamed>)>> = None;
-        let mut visit = |change: KeyChange| {
+        let mut visit = |change: KeyChange, pause: &mut Pause<'_>| {
             let Change { before, after, .. } = &change.change;
             // The newest change holds the value.
             let parts = match &mut parts {
@@ -71,8 +83,7 @@ impl Fold {
             Ok(if is_done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         };
         let range = (SpaceSequence::START, until);
-        let replayed = &mut |progress| (watch.borrow_mut())(progress);
-        self.history((projection, key), range, Direction::Backward, &mut visit, replayed)?;
+        self.history((projection, key), range, Direction::Backward, &mut visit, watch)?;
         Ok(parts.into_iter().flatten().filter_map(|(_, blamed)| blamed).collect())
     }
 
@@ -89,8 +100,8 @@ impl Fold {
         watch: &mut Watch<'_>,
     ) -> Result<Vec<(KeyChange, Vec<FieldChange>)>> {
         let mut found = Vec::new();
-        let mut visit = |change: KeyChange| {
-            let mut fields = change.change.fields();
+        let mut visit = |change: KeyChange, pause: &mut Pause<'_>| {
+            let mut fields = change.change.fields_between(pause)?;
             fields.retain(|field| overlap(&field.path, path));
             if !fields.is_empty() {
                 found.push((change, fields));

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::content_store::Change;
+use crate::content_store::{Change, FieldChange};
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
 use crate::json::Json;
+use crate::operations::Pause;
 use crate::text::find;
 
 /// An event without its payload, as the origin of a value.
@@ -101,12 +102,21 @@ pub struct KeyChange {
 }
 
 impl KeyChange {
-    /// Returns true if the type of the event, or a path or value that it changed, contains a text, ignoring ASCII case.
-    pub fn contains(&self, text: &str) -> bool {
-        let has = |part: &str| find(part, text, 0).is_some();
-        if text.is_empty() || has(&self.event.event_type) {
-            return true;
+    /// Returns the fields that differ if the type of the event, or the path or a value of one of them, contains a text, ignoring
+    /// ASCII case. Calls `pause` often enough to stop within large values.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn fields_with<E>(
+        &self,
+        text: &str,
+        pause: &mut Pause<'_, E>,
+    ) -> Result<Option<Vec<FieldChange>>, E> {
+        let fields = self.change.fields_between(pause)?;
+        let mut is_found = text.is_empty() || find(&self.event.event_type, text, 0).is_some();
+        for field in &fields {
+            is_found = is_found || field.contains(text, pause)?;
         }
-        self.change.fields().iter().any(|field| field.contains(text))
+        Ok(is_found.then_some(fields))
     }
 }

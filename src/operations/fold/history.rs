@@ -5,13 +5,16 @@ use std::ops::ControlFlow;
 use crate::error::{CommandError, Result};
 use crate::event::SpaceSequence;
 use crate::event_store::Direction;
-use crate::operations::Watch;
+use crate::operations::{Pause, Watch};
 
 use super::Fold;
 use super::changes::{EventChanges, KeyChange};
 use super::pace::Pace;
 use super::playhead::Playhead;
 use super::timeline::Recording;
+
+/// Called with a change of a key, and the pause within large values of it.
+pub type VisitKeyChange<'a> = dyn FnMut(KeyChange, &mut Pause<'_>) -> Result<ControlFlow<()>> + 'a;
 
 impl Fold {
     /// Passes every change of a key to `visit`, oldest or newest first, until it breaks: the changes after a sequence up to
@@ -25,7 +28,7 @@ impl Fold {
         (projection, key): (&str, &str),
         (after, until): (SpaceSequence, SpaceSequence),
         direction: Direction,
-        visit: &mut dyn FnMut(KeyChange) -> Result<ControlFlow<()>>,
+        visit: &mut VisitKeyChange<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<()> {
         self.projection(projection)?;
@@ -42,7 +45,7 @@ impl Fold {
                 changes.reverse();
             }
             for change in changes {
-                if visit(change)?.is_break() {
+                if visit(change, &mut || pace.ask())?.is_break() {
                     return Ok(());
                 }
             }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::content_store::State;
 use crate::error::Result;
 use crate::event_store::Page;
-use crate::operations::FoundEntries;
 use crate::operations::search_entries::search_pages;
+use crate::operations::{FoundEntries, Pause};
 use crate::pstate::{Depth, Entries, Entry, Path, resolve_at, resolve_key};
 
 /// A projection as of the position of a [`Fold`](super::Fold).
@@ -35,13 +35,22 @@ impl PastProjection<'_> {
 
     /// Returns a page of the entries whose keys start with `prefix` and that contain `text`, as
     /// [`search_entries`](crate::operations::search_entries). Examines about `budget` entries at most.
-    pub fn search(&self, wanted: (&str, &str), page: Page<String>, budget: usize) -> Result<FoundEntries> {
+    ///
+    /// # Errors
+    /// Those of the store; the error of `pause`.
+    pub fn search(
+        &self,
+        wanted: (&str, &str),
+        page: Page<String>,
+        budget: usize,
+        pause: &mut Pause<'_>,
+    ) -> Result<FoundEntries> {
         let read = |prefix: &str, page: Page<String>| {
             let entries = self.scan(prefix, page)?;
             let is_last = entries.is_empty();
             Ok((entries, is_last))
         };
-        search_pages(&read, wanted, page, budget)
+        search_pages(&read, wanted, page, budget, pause)
     }
 
     /// Returns the value at a key with its references replaced by entities, as

@@ -14,9 +14,9 @@ use crate::operations::lists::{
     ListedTraced, SpaceNames,
 };
 use crate::operations::{
-    ActivityWindow, OperationContext, Phase, Position, Progress, Scope, Search, SpaceActivity, SpaceOverview,
-    StatsOptions, TraceTree, Watch, audit_subject, is_event_match, leading_to_matches, overviews_of,
-    projection_named, read_trace, report, search_entries, space_stats,
+    ActivityWindow, OperationContext, Pause, Phase, Position, Progress, Scope, Search, SpaceActivity,
+    SpaceOverview, StatsOptions, TraceTree, Watch, audit_subject, is_event_match, leading_to_matches,
+    overviews_of, projection_named, read_trace, report, search_entries, space_stats,
 };
 use crate::pstate::ProjectionId;
 use crate::query::Query;
@@ -41,9 +41,6 @@ pub(super) struct Rows<'a, 'w> {
     /// The progress that was last reported.
     pub(super) progress: Progress,
 }
-
-/// Fails once the export is to stop.
-type Pause<'a> = dyn FnMut() -> Result<()> + 'a;
 
 /// Facts about the rows.
 #[derive(Default)]
@@ -74,6 +71,11 @@ impl Rows<'_, '_> {
         report(self.watch, self.progress)
     }
 
+    /// Reports the same progress again, between the pieces of a large value.
+    fn ask(&mut self) -> Result<()> {
+        report(self.watch, self.progress)
+    }
+
     /// Writes a row, and reports the same progress between the pieces of a large one.
     fn put<T: Serialize>(&mut self, row: impl FnOnce(&mut Pause<'_>) -> Result<T>) -> Result<()> {
         let Self { watch, writer, progress, .. } = self;
@@ -95,7 +97,8 @@ impl Rows<'_, '_> {
         let (mut names, mut counts) = (SpaceNames::default(), Counts::default());
         let mut after: Option<Position> = None;
         loop {
-            let found = search.page(store.events(), Page::forward(after, PAGE), BUDGET)?;
+            let page = Page::forward(after, PAGE);
+            let found = search.page(store.events(), page, BUDGET, &mut || self.ask())?;
             let earlier = found.events.iter().take_while(|event| scope.position(event).0 <= last);
             let mut last_event = None;
             for event in earlier {
@@ -133,10 +136,14 @@ impl Rows<'_, '_> {
         let forms = CurrentForms::new(store, apps);
         let (mut names, mut counts) = (SpaceNames::default(), Counts::default());
         let criteria = query.resolve(store.clock().now());
-        let is_match =
-            |id: &EventId| known.get(id).is_some_and(|event| is_event_match(&criteria, &forms, event));
         let order = tree.in_order();
-        let matches: Vec<_> = order.iter().map(|(depth, id)| (*depth, is_match(id))).collect();
+        let mut matches = Vec::with_capacity(order.len());
+        for (depth, id) in &order {
+            let event = known.get(id);
+            let is_match =
+                event.map_or(Ok(false), |event| is_event_match(&criteria, &forms, event, &mut || self.ask()));
+            matches.push((*depth, is_match?));
+        }
         let leads = leading_to_matches(matches.into_iter());
         for (done, ((depth, event_id), _)) in
             order.into_iter().zip(leads).filter(|(_, leads)| *leads).enumerate()
@@ -164,7 +171,8 @@ impl Rows<'_, '_> {
         let total = store.pstate().checkpoint(id)?.entities;
         let (mut after, mut searched) = (None, 0);
         loop {
-            let found = search_entries(&projection, ("", text), Page::forward(after, PAGE), BUDGET)?;
+            let page = Page::forward(after, PAGE);
+            let found = search_entries(&projection, ("", text), page, BUDGET, &mut || self.ask())?;
             for entry in &found.entries {
                 self.put(|pause| ListedEntry::of(id.name, entry).prepared(pause))?;
             }

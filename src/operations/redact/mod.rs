@@ -121,7 +121,8 @@ fn check_undeclared(content: &ContentStore, texts: &Texts) -> Result<()> {
         }
         let mut is_found = false;
         each_entry(content, &projection.name, &mut |entry| {
-            is_found |= texts.are_in(&entry.key) || texts.are_in_json(entry.value.as_str());
+            let pause = &mut || content.store().check_stop();
+            is_found |= texts.are_in(&entry.key) || texts.are_in_json(entry.value.as_str(), pause)?;
             Ok(())
         })?;
         if is_found {

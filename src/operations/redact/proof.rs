@@ -6,6 +6,7 @@ use crate::content_store::{ContentStore, ForgottenMemory};
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Capabilities, Page, Slack};
+use crate::json::Json;
 use crate::operations::purge::slack;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::redaction::Erasure;
@@ -99,7 +100,8 @@ pub(super) fn prove(
         if plan.texts.are_in(&plan.space.space_name) {
             proof.space.add(|| "name".to_owned());
         }
-        if plan.space.metadata.as_ref().is_some_and(|metadata| plan.texts.are_in_json(metadata.as_str())) {
+        let metadata = plan.space.metadata.as_ref().map_or("", |metadata| metadata.as_str());
+        if plan.texts.are_in_json(metadata, &mut || content.store().check_stop())? {
             proof.space.add(|| "metadata".to_owned());
         }
     }
@@ -132,8 +134,10 @@ fn search_events(
         let mut last_event = None;
         let read = content.store().events().replay(content.space_id(), at, PAGE, &mut |event| {
             (at, last_event) = (event.space_sequence, Some(event.event_id));
-            let is_in = plan.texts.are_in_json(event.payload.as_str())
-                || event.metadata.as_ref().is_some_and(|metadata| plan.texts.are_in_json(metadata.as_str()))
+            let pause = &mut || content.store().check_stop();
+            let metadata = event.metadata.as_ref().map_or("", Json::as_str);
+            let is_in = plan.texts.are_in_json(event.payload.as_str(), pause)?
+                || plan.texts.are_in_json(metadata, pause)?
                 || plan.texts.are_in(&event.entity_id);
             if is_in {
                 proof.events.add(|| event.event_id.to_string());
@@ -156,7 +160,8 @@ fn search_projections(
 ) -> Result<()> {
     for projection in content.store().pstate().stored(&[content.space_id()])?.into_iter().flatten() {
         each_entry(content, &projection.name, &mut |entry| {
-            if plan.texts.are_in(&entry.key) || plan.texts.are_in_json(entry.value.as_str()) {
+            let pause = &mut || content.store().check_stop();
+            if plan.texts.are_in(&entry.key) || plan.texts.are_in_json(entry.value.as_str(), pause)? {
                 proof.entries.add(|| format!("{} of {}", entry.key, projection.name));
             }
             Ok(())

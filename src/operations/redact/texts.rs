@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::json::contains;
+use crate::json::{contains, contains_between};
+use crate::operations::Pause;
 use crate::query::Query;
 use crate::text::find;
 
@@ -43,9 +44,18 @@ impl Texts {
         self.too_short.len() as u64
     }
 
-    /// Returns true if a JSON document contains one of the texts, ignoring ASCII case.
-    pub(super) fn are_in_json(&self, json: &str) -> bool {
-        self.searched.iter().any(|text| contains(json, text))
+    /// Returns true if a JSON document contains one of the texts, ignoring ASCII case. Calls `pause` between the pieces of a
+    /// large one.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(super) fn are_in_json<E>(&self, json: &str, pause: &mut Pause<'_, E>) -> Result<bool, E> {
+        for text in &self.searched {
+            if contains_between(json, text, pause)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Returns true if a text contains one of the texts, ignoring ASCII case.
@@ -81,17 +91,19 @@ impl Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operations::no_pause;
 
     #[test]
     fn short_texts_are_not_searched_for_and_long_ones_by_their_beginning() {
         let long = "é".repeat(400);
         let texts = Texts::of(["Ada", "no", "", &long].map(str::to_owned).into());
         assert_eq!((texts.searched(), texts.too_short()), (2, 2));
-        assert!(texts.are_in_json(r#"{"x":"\u0041da Lovelace"}"#) && !texts.are_in_json(r#"{"no":"x"}"#));
+        let are_in_json = |json: &str| texts.are_in_json(json, &mut no_pause).unwrap();
+        assert!(are_in_json(r#"{"x":"\u0041da Lovelace"}"#) && !are_in_json(r#"{"no":"x"}"#));
         assert!(texts.are_in("key:ada") && !texts.are_in("a-d-a"));
         assert!(texts.are_found_by("éééé -type:x") && texts.are_found_by(r#"payload.name="x y" ~adA"#));
         assert!(!texts.are_found_by("type:contact.* ~é") && !texts.are_found_by("payload.Ad~x"));
         let excerpt = format!(r#"{{"name":"{}…"}}"#, "é".repeat(200));
-        assert!(texts.are_in_entry(&excerpt) && !texts.are_in_json(&excerpt));
+        assert!(texts.are_in_entry(&excerpt) && !are_in_json(&excerpt));
     }
 }

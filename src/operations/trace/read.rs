@@ -83,8 +83,11 @@ pub(super) enum NextCause {
 
 impl<E> TraceFound<E> {
     /// Returns the same result with the events in another form.
-    pub fn replace<F>(self, replace: impl FnOnce(Vec<E>) -> Vec<F>) -> TraceFound<F> {
-        TraceFound { events: replace(self.events), reached: self.reached }
+    ///
+    /// # Errors
+    /// The error of `replace`.
+    pub fn replace<F>(self, replace: impl FnOnce(Vec<E>) -> Result<Vec<F>>) -> Result<TraceFound<F>> {
+        Ok(TraceFound { events: replace(self.events)?, reached: self.reached })
     }
 }
 

@@ -9,7 +9,7 @@ use ramax::error::Remedy;
 use ramax::event_store::PAGE_BYTES;
 use ramax::limits::{LAST_EVENT_ID, LONGEST_LINE, LONGEST_PAYLOAD};
 use ramax::operations::{
-    CheckOptions, Checked, ImportFile, Summary, check, export, keep_going, overviews, projection,
+    CheckOptions, Checked, ImportFile, Summary, check, export, keep_going, no_pause, overviews, projection,
     search_entries,
 };
 use ramax::{
@@ -181,7 +181,7 @@ fn large_values_are_listed_exported_and_checked_in_short_pages() {
     let (mut listed, mut after) = (0, None);
     loop {
         let page = Page::forward(after, 99);
-        let found = search_entries(&projection, ("contact:", ""), page, 1000).unwrap();
+        let found = search_entries(&projection, ("contact:", ""), page, 1000, &mut no_pause).unwrap();
         (listed, after) = (listed + found.entries.len(), found.reached);
         if found.ended {
             break;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{
-    DeleteOptions, EventOutcome, Fold, FoldLimits, PointInTime, Progress, Rebuild, Redact, delete,
+    DeleteOptions, EventOutcome, Fold, FoldLimits, Pause, PointInTime, Progress, Rebuild, Redact, delete,
     keep_going, rebuild, redact,
 };
 use ramax::{ContentStore, Direction, OpenOptions, SpaceSequence, Store};
@@ -181,7 +181,7 @@ fn a_jump_and_a_history_replay_only_the_segments_that_they_need() {
     for to in [most * 3 / 2, most - 1, most * 5 / 2, 1, most * 2 + 1] {
         fold.seek(SpaceSequence(to), &mut watch).unwrap();
     }
-    let mut visit = |_| Ok(ControlFlow::Continue(()));
+    let mut visit = |_, _: &mut Pause<'_>| Ok(ControlFlow::Continue(()));
     let range = (SpaceSequence(0), last);
     fold.history(("state", "contact:c1"), range, Direction::Forward, &mut visit, &mut watch).unwrap();
     assert!((1..=most).contains(&longest), "{longest} events at once");

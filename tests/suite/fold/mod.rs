@@ -6,7 +6,7 @@ mod notes;
 mod property;
 mod questions;
 
-use ramax::operations::{Fold, FoldLimits, keep_going};
+use ramax::operations::{Fold, FoldLimits, keep_going, no_pause};
 use ramax::pstate::Entry;
 use ramax::{ContentStore, Page, SpaceSequence};
 
@@ -36,7 +36,8 @@ fn entries(fold: &Fold, projection: &str) -> Vec<Entry> {
     let mut backward = pages(Page::backward);
     backward.reverse();
     assert_eq!(backward, all);
-    let found = projection.search(("", ""), Page::backward(None, usize::MAX), usize::MAX).unwrap();
+    let found =
+        projection.search(("", ""), Page::backward(None, usize::MAX), usize::MAX, &mut no_pause).unwrap();
     assert!(found.ended && found.entries.iter().rev().eq(&all));
     all
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use ramax::content_store::Change;
-use ramax::operations::{Fold, KeyChange, Rebuild, keep_going, rebuild};
+use ramax::operations::{Fold, KeyChange, Pause, Rebuild, keep_going, rebuild};
 use ramax::{Direction, Page, SpaceSequence, Timestamp};
 use serde_json::Value;
 
@@ -150,7 +150,7 @@ fn histories(fold: &mut Fold, models: &[Model]) -> Result<(), TestCaseError> {
             (last / 3, last, Direction::Backward),
         ] {
             let mut found = Vec::new();
-            let mut visit = |KeyChange { event, change }: KeyChange| {
+            let mut visit = |KeyChange { event, change }: KeyChange, _: &mut Pause<'_>| {
                 let change = of_changes(std::iter::once(&change), "state").remove(key).unwrap();
                 found.push((event.space_sequence.0, change));
                 Ok(ControlFlow::Continue(()))

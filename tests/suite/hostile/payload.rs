@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::test_runner::{Config, TestRunner};
 use ramax::apps::Crm;
 use ramax::operations::{
-    CheckOptions, Rebuild, Scope, Search, catch_up, check as check_store, export, keep_going, rebuild, trace,
-    verify,
+    CheckOptions, Rebuild, Scope, Search, catch_up, check as check_store, export, keep_going, no_pause,
+    rebuild, trace, verify,
 };
 use ramax::{
     Append, Apps, ContentStore, Depth, Direction, Expected, Json, NewEvent, Page, Projection, Query, Store,
@@ -64,7 +64,7 @@ fn check(store: &Store, all: &[String]) {
         let criteria = query.parse::<Query>().unwrap().resolve(Timestamp(0));
         let search = Search::new(store.events(), Scope::Space(space_id), criteria).unwrap();
         let page = Page { after: None, limit: 9_999, direction: Direction::Forward };
-        search.page(store.events(), page, 99_999).unwrap();
+        search.page(store.events(), page, 99_999, &mut no_pause).unwrap();
     }
     trace(store.events(), stored[0].event_id, 99).unwrap();
     let crm = ContentStore::of(store, space, Arc::new(Crm)).unwrap();

@@ -5,6 +5,7 @@ mod language;
 mod list_exports;
 mod parsing;
 mod search;
+mod stopping;
 mod text;
 mod trace;
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ramax::event_store::Direction;
-use ramax::operations::{Found, Position, Scope, Search};
+use ramax::operations::{Found, Position, Scope, Search, no_pause};
 use ramax::{Append, Event, EventId, EventStore, Expected, Json, NewEvent, Page, Query, SpaceId, Timestamp};
 use serde_json::json;
 
@@ -91,7 +91,7 @@ fn pages(
 ) -> Vec<Event> {
     let (mut all, mut after) = (Vec::new(), after);
     loop {
-        let found = search.page(events, Page { after, direction, limit }, budget).unwrap();
+        let found = search.page(events, Page { after, direction, limit }, budget, &mut no_pause).unwrap();
         assert!(found.searched <= budget as u64 && found.events.len() <= limit);
         assert!(found.ended || found.searched > 0, "the search makes progress");
         after = found.reached;
@@ -171,7 +171,7 @@ fn long(fixture: &Fixture, many: u64) -> SpaceId {
 
 fn find(events: &dyn EventStore, scope: Scope, query: &str, page: Page<Position>) -> Found {
     let criteria = query.parse::<Query>().unwrap().resolve(START);
-    Search::new(events, scope, criteria).unwrap().page(events, page, 100_000).unwrap()
+    Search::new(events, scope, criteria).unwrap().page(events, page, 100_000, &mut no_pause).unwrap()
 }
 
 fn sequences(found: &Found) -> Vec<u64> {
@@ -219,14 +219,14 @@ fn a_search_seeks_to_times_and_ids_in_a_few_dozen_steps(fixture: &Fixture) {
     ] {
         let criteria = query.parse::<Query>().unwrap().resolve(Timestamp(START.0 + 7_200_000));
         let search = Search::new(&counting, space, criteria).unwrap();
-        let found = search.page(&counting, Page::forward(None, 100), 100_000).unwrap();
+        let found = search.page(&counting, Page::forward(None, 100), 100_000, &mut no_pause).unwrap();
         let rows = counting.rows();
         assert_eq!((found.events.len(), found.searched), (matching, 10), "{query}");
         assert!(rows < 60, "{query}: {rows}");
     }
     let criteria = "after:10:41:31".parse::<Query>().unwrap().resolve(Timestamp(START.0 + 7_200_000));
     let search = Search::new(&counting, Scope::All, criteria).unwrap();
-    let found = search.page(&counting, Page::forward(None, 100), 100_000).unwrap();
+    let found = search.page(&counting, Page::forward(None, 100), 100_000, &mut no_pause).unwrap();
     let rows = counting.rows();
     assert_eq!((found.events.len(), found.searched), (20, 20));
     assert!(rows < 80, "all: {rows}");
@@ -238,7 +238,7 @@ fn a_search_call_stops_at_its_budget_and_reports_its_position(fixture: &Fixture)
     let search = Search::new(&counting, space, "~absent".parse::<Query>().unwrap().resolve(START)).unwrap();
     let (mut after, mut looked) = (None, Vec::new());
     loop {
-        let found = search.page(&counting, Page::backward(after, 100), 1000).unwrap();
+        let found = search.page(&counting, Page::backward(after, 100), 1000, &mut no_pause).unwrap();
         assert_eq!(found.searched, counting.rows() as u64, "the reported count is the number of events read");
         looked.push((found.searched, found.reached.unwrap().0, found.ended));
         after = found.reached;

@@ -75,7 +75,8 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
     let mut after = position(&store, scope, arguments.after.as_ref())?;
     let has_cursor = session.out.is_json() && space.is_none();
-    let interrupt = session.signals.listen();
+    let interrupt = session.signals.observe();
+    let pause = &mut session.signals.pause();
     session.messages.say(&format!("following after {}; Ctrl-C stops", after.0));
     let messages = session.messages;
     let mut rows = session.out.rows(table::columns(scope));
@@ -90,12 +91,13 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             messages.say("no future event can match");
             break;
         }
-        let found = match search.page(store.events(), page, BUDGET) {
+        let found = match search.page(store.events(), page, BUDGET, pause) {
             // A file read without locks was written to at this moment.
-            Err(Error::Store(StoreError::ChangedMeanwhile)) => {
+            Err(failure) if failure.kind == "changed_meanwhile" => {
                 session.signals.wait_with_reader(PAUSE)?;
                 continue;
             }
+            Err(_) if interrupt.is_interrupted() => return Ok(Exit::Interrupted),
             found => found?,
         };
         after = found.reached.unwrap_or(after);

@@ -59,6 +59,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
     let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
     let messages = session.messages;
+    let pause = &mut session.signals.pause();
     let mut rows = session.out.rows(table::columns(scope));
     let mut names = SpaceNames::default();
     let (mut bad, mut listed, mut searched) = (0, 0, 0);
@@ -66,7 +67,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     while left > 0 {
         let page = Page { after, direction, limit: left.min(PAGE) };
-        let found = search.page(store.events(), page, BUDGET)?;
+        let found = search.page(store.events(), page, BUDGET, pause)?;
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
             rows.push_prepared(

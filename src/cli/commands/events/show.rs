@@ -8,7 +8,7 @@ use crate::cli::past::{ChangeLine, Past, write_change};
 use crate::cli::session::Session;
 use crate::content_store::{CurrentForms, Store};
 use crate::event::{Event, EventId};
-use crate::operations::{EventChanges, EventOutcome, EventRedaction, ListedEvent, SpaceNames};
+use crate::operations::{EventChanges, EventOutcome, EventRedaction, ListedEvent, Pause, SpaceNames};
 use crate::text::counted;
 
 /// An event with its changes, as JSON.
@@ -28,9 +28,14 @@ struct ChangesLine<'a> {
     changes: Vec<ChangeLine<'a>>,
 }
 
-impl<'a> From<&'a EventChanges> for ChangesLine<'a> {
-    fn from(EventChanges { outcome, changes, .. }: &'a EventChanges) -> Self {
-        Self { outcome, changes: changes.iter().map(ChangeLine::from).collect() }
+impl<'a> ChangesLine<'a> {
+    /// Returns the changes, prepared to be serialised. Calls `pause` between the pieces of large values.
+    fn prepared<E>(
+        EventChanges { outcome, changes, .. }: &'a EventChanges,
+        pause: &mut Pause<'_, E>,
+    ) -> Result<Self, E> {
+        let line = |change| ChangeLine::of(change, change.fields_between(pause)?).prepared(pause);
+        Ok(Self { outcome, changes: changes.iter().map(line).collect::<Result<_, _>>()? })
     }
 }
 
@@ -49,7 +54,8 @@ pub(super) fn run(session: &mut Session, event_id: EventId, changes: bool) -> Re
     if session.out.is_json() {
         let pause = &mut || session.out.check_ending();
         let listed = ListedEvent::of(space_name, &event, &forms).prepared(pause)?;
-        session.out.json_line(&ShownEvent { listed, changes: changed.as_ref().map(ChangesLine::from) })?;
+        let changes = changed.as_ref().map(|changed| ChangesLine::prepared(changed, pause)).transpose()?;
+        session.out.json_line(&ShownEvent { listed, changes })?;
     } else {
         let none = || "-".to_owned();
         let cause = event.causation_id.map(|cause| store.events().event(cause)).transpose()?.flatten();

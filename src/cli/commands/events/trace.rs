@@ -66,11 +66,11 @@ pub(super) fn run(session: &mut Session, arguments: &TraceArguments) -> Result<E
     let trace = trace(store.events(), asked, arguments.look)?.ok_or_else(|| unknown_event(&store, asked))?;
     let forms = CurrentForms::new(&store, &session.apps);
     let criteria = query.resolve(store.clock().now());
-    let matches: Vec<_> = trace
-        .events
-        .iter()
-        .map(|traced| (traced.depth, is_event_match(&criteria, &forms, &traced.event)))
-        .collect();
+    let pause = &mut session.signals.pause();
+    let mut matches = Vec::with_capacity(trace.events.len());
+    for traced in &trace.events {
+        matches.push((traced.depth, is_event_match(&criteria, &forms, &traced.event, pause)?));
+    }
     let leads = leading_to_matches(matches.into_iter());
     let is_empty = !leads.contains(&true);
     let mut names = SpaceNames::default();

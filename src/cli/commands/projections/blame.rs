@@ -1,5 +1,6 @@
 //! `ramax projections blame`: the event that set each part of a value.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 
@@ -15,7 +16,8 @@ use crate::cli::{remedy, shell};
 use crate::content_store::FieldChange;
 use crate::event::EventId;
 use crate::json::Json;
-use crate::operations::{Blamed, PointInTime, StoredDifferences};
+use crate::operations::{Blamed, Pause, PointInTime, StoredDifferences};
+use crate::text::excerpt;
 
 const PATH: OutputColumn = left("PATH");
 const VALUE: OutputColumn = left("VALUE");
@@ -35,6 +37,9 @@ const WITH_STORED: &[OutputColumn] = &[
     left("CAUSE"),
     left("BEFORE"),
 ];
+
+/// The most characters of a value in a message. The table has the whole value.
+const MOST_SAID: usize = 200;
 
 #[derive(Debug, Args)]
 pub struct BlameArguments {
@@ -56,7 +61,7 @@ pub struct BlameArguments {
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
-    part: &'a Blamed,
+    part: Blamed,
     #[serde(flatten)]
     stored: StoredPart<'a>,
 }
@@ -65,7 +70,7 @@ struct Line<'a> {
 #[derive(Serialize, Default)]
 struct StoredPart<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    stored: Option<&'a Json>,
+    stored: Option<Cow<'a, Json>>,
     /// True if nothing is stored.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stored_missing: bool,
@@ -74,7 +79,13 @@ struct StoredPart<'a> {
 impl<'a> StoredPart<'a> {
     fn of(differing: Option<&'a FieldChange>) -> Self {
         let stored = differing.and_then(|field| field.after.as_ref());
-        Self { stored, stored_missing: differing.is_some() && stored.is_none() }
+        Self { stored: stored.map(Cow::Borrowed), stored_missing: differing.is_some() && stored.is_none() }
+    }
+
+    /// Prepares the value to be serialised. Calls `pause` between the pieces of a large one.
+    fn prepared<E>(&self, pause: &mut Pause<'_, E>) -> Result<Self, E> {
+        let stored = self.stored.as_ref().map(|stored| stored.prepared(pause)).transpose()?.map(Cow::Owned);
+        Ok(Self { stored, stored_missing: self.stored_missing })
     }
 }
 
@@ -83,7 +94,7 @@ impl<'a> StoredPart<'a> {
 struct StoredLine<'a> {
     path: &'a str,
     value: Option<&'a Json>,
-    stored: Option<&'a Json>,
+    stored: Option<Cow<'a, Json>>,
     event_id: Option<EventId>,
 }
 
@@ -120,7 +131,11 @@ pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<E
             let place = place.chain(has_stored.then(stored_text));
             place.chain(origin_cells(&part.event)).chain([before]).collect()
         };
-        rows.push(&Line { part, stored: StoredPart::of(differing) }, cells)?;
+        let stored = StoredPart::of(differing);
+        rows.push_prepared(
+            |pause| Ok(Line { part: part.prepared(pause)?, stored: stored.prepared(pause)? }),
+            cells,
+        )?;
     }
     for part in differing.iter().filter(|part| part.before.is_none()) {
         let cells = || {
@@ -128,8 +143,13 @@ pub(super) fn run(session: &mut Session, arguments: &BlameArguments) -> Result<E
             let stored = value_text(part.after.as_ref());
             [path, none(), stored].into_iter().chain(std::iter::repeat_with(none).take(6)).collect()
         };
-        let line = StoredLine { path: &part.path, value: None, stored: part.after.as_ref(), event_id: None };
-        rows.push(&line, cells)?;
+        rows.push_prepared(
+            |pause| {
+                let stored = part.after.as_ref().map(|stored| stored.prepared_between(pause)).transpose()?;
+                Ok(StoredLine { path: &part.path, value: None, stored, event_id: None })
+            },
+            cells,
+        )?;
     }
     rows.finish()?;
     if has_stored {
@@ -147,9 +167,12 @@ fn report_stored(
 ) -> io::Result<()> {
     for part in differing {
         let (path, kept) = (path_text(&part.path), part.after.as_ref());
-        let kept = kept.map_or_else(|| "nothing is stored".to_owned(), |kept| format!("{kept} is stored"));
+        let short = |value: &Json| excerpt(value.as_str(), MOST_SAID);
+        let kept =
+            kept.map_or_else(|| "nothing is stored".to_owned(), |kept| format!("{} is stored", short(kept)));
         let derived = part.before.as_ref();
-        let derived = derived.map_or_else(|| "set nothing".to_owned(), |value| format!("set {value}"));
+        let derived =
+            derived.map_or_else(|| "set nothing".to_owned(), |value| format!("set {}", short(value)));
         session.say(&format!("{path}: {kept}, but the events {derived}"))?;
     }
     let advice = remedy::worded(&with_review(stored.advice.clone()), &session.program);

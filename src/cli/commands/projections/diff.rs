@@ -110,7 +110,7 @@ fn with_space(session: &mut Session, arguments: &DiffArguments, other: &str) -> 
     let store = session.open()?;
     let [after, before] = [space, other].map(|name| operations::overview(&store, &session.apps, name));
     let (after, before) = (after?, before?);
-    let (prefix, interrupt) = (key.as_ref().unwrap_or(prefix), session.signals.listen());
+    let (prefix, interrupt) = (key.as_ref().unwrap_or(prefix), session.signals.observe());
     let title = format!("compare {} with {}", after.space.space_name, before.space.space_name);
     let mut meter = ProgressMeter::start(session.messages, &interrupt, title, Phases::ONE);
     let apps = &session.apps;
@@ -189,16 +189,23 @@ impl<'a> Differences<'a> {
     }
 
     fn write(&mut self, change: &Change, fields: Vec<FieldChange>) -> ControlFlow<()> {
-        let line = ChangeLine::with(change, fields, self.text)
-            .filter(|_| self.key.is_none_or(|key| key == change.key));
-        if let Some(line) = line {
-            self.found += 1;
-            self.written = match self.out.is_json() {
-                true => self.out.json_line(&line),
-                false => line.write(self.out),
-            };
+        if self.key.is_none_or(|key| key == change.key) {
+            self.written = self.write_line(change, fields);
         }
         while_written(&self.written)
+    }
+
+    fn write_line(&mut self, change: &Change, fields: Vec<FieldChange>) -> io::Result<()> {
+        let out = &mut *self.out;
+        let Some(line) = ChangeLine::with(change, fields, self.text, &mut || out.check_ending())? else {
+            return Ok(());
+        };
+        self.found += 1;
+        if !out.is_json() {
+            return line.write(out);
+        }
+        let line = line.prepared(&mut || out.check_ending())?;
+        out.json_line(&line)
     }
 
     /// Returns the number of differing keys of a projection in words.

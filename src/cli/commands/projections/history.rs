@@ -9,11 +9,11 @@ use super::PAST_HELP;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::numbers::limit;
 use crate::cli::output::{OutputColumn, left, right};
-use crate::cli::past::{ChangeLine, Past, fields_text, origin_cells, while_written};
+use crate::cli::past::{ChangeLine, Past, origin_cells, while_written};
 use crate::cli::session::Session;
 use crate::event::SpaceSequence;
 use crate::event_store::Direction;
-use crate::operations::{EventSummary, KeyChange, PointInTime};
+use crate::operations::{EventSummary, KeyChange, Pause, PointInTime};
 
 const COLUMNS: &[OutputColumn] =
     &[right("SEQ"), right("EVENT"), left("TIME"), left("TYPE"), left("CAUSE"), left("CHANGES")];
@@ -59,15 +59,17 @@ pub(super) fn run(session: &mut Session, arguments: &HistoryArguments) -> Result
     let mut rows = session.out.rows(COLUMNS);
     let (mut written, mut left, mut is_held) = (Ok(()), limit.unwrap_or(usize::MAX), false);
     past.run(|fold, watch| {
-        let mut visit = |found: KeyChange| {
+        let mut visit = |found: KeyChange, pause: &mut Pause<'_>| {
             is_held = true;
-            if !found.contains(contains) {
+            let Some(fields) = found.fields_with(contains, pause)? else {
                 return Ok(ControlFlow::Continue(()));
-            }
+            };
             let KeyChange { event, change } = found;
-            let line = Line { event: &event, change: (&change).into() };
-            let cells = || origin_cells(&event).into_iter().chain([fields_text(&change)]).collect();
-            written = rows.push(&line, cells);
+            let change = ChangeLine::of(&change, fields);
+            written = rows.push_prepared(
+                |pause| Ok(Line { event: &event, change: change.prepared(pause)? }),
+                || origin_cells(&event).into_iter().chain([change.fields_text()]).collect(),
+            );
             left -= 1;
             Ok(if left == 0 { ControlFlow::Break(()) } else { while_written(&written) })
         };

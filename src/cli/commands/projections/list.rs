@@ -92,6 +92,7 @@ fn list_now(session: &mut Session, space: &str, arguments: &ListOptions) -> Resu
     let name = arguments.projection.as_str();
     catch_up(session, &store, &space, known(&space, name)?)?;
     let projection = projection_of(session, &store, &space, name)?;
+    let pause = &mut session.signals.pause();
     let mut rows = session.out.rows(COLUMNS);
     let mut after = arguments.after.clone();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -99,7 +100,8 @@ fn list_now(session: &mut Session, space: &str, arguments: &ListOptions) -> Resu
     while left > 0 {
         let limit = left.min(PAGE);
         let wanted = (arguments.prefix.as_str(), arguments.contains.as_str());
-        let found = operations::search_entries(&projection, wanted, Page::forward(after, limit), BUDGET)?;
+        let page = Page::forward(after, limit);
+        let found = operations::search_entries(&projection, wanted, page, BUDGET, pause)?;
         for entry in &found.entries {
             push(&mut rows, name, entry)?;
         }
@@ -131,6 +133,7 @@ fn list_past(
     let at = past.sequence(at)?;
     past.run(|fold, watch| fold.seek(at, watch))?;
     let projection = past.fold.projection(name)?;
+    let pause = &mut session.signals.pause();
     let mut rows = session.out.rows(COLUMNS);
     let (mut after, mut listed) = (arguments.after.clone(), 0);
     let most = arguments.limit.unwrap_or(usize::MAX);
@@ -138,10 +141,11 @@ fn list_past(
         let page = projection.scan(&arguments.prefix, Page::forward(after.take(), PAGE))?;
         let Some(last) = page.last() else { break };
         after = Some(last.key.clone());
-        let wanted = page.iter().filter(|entry| operations::is_entry_match(entry, &arguments.contains));
-        for entry in wanted.take(most - listed) {
-            push(&mut rows, name, entry)?;
-            listed += 1;
+        for entry in &page {
+            if listed < most && operations::is_entry_match(entry, &arguments.contains, pause)? {
+                push(&mut rows, name, entry)?;
+                listed += 1;
+            }
         }
     }
     rows.finish()?;

@@ -174,10 +174,9 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<Box<PastPage>, Err
     let Some(travel) = state.travel.as_mut().filter(|_| is_awaited) else { return Changed::No };
     let result = match result {
         Ok(page) => {
-            let PastPage { slice, step, is_spilled } = *page;
-            travel.diff = step.as_ref().map(|step| Diff::of(&step.changes)).unwrap_or_default();
+            let PastPage { slice, step, diff, is_spilled } = *page;
             travel.shown = step.as_ref().map(|step| step.event.space_sequence).or(Some(SpaceSequence::START));
-            (travel.step, travel.is_spilled) = (step, is_spilled);
+            (travel.step, travel.diff, travel.is_spilled) = (step, diff, is_spilled);
             Ok(slice)
         }
         Err(failure) => {

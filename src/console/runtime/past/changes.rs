@@ -6,7 +6,7 @@ use crate::console::panes::detail::EventDiff;
 use crate::console::widgets::diff::Diff;
 use crate::error::Result;
 use crate::event::SpaceSequence;
-use crate::operations::{EventChanges, Fold, Watch};
+use crate::operations::{EventChanges, Fold, Watch, pause_of};
 
 /// Returns the changes that an event made, as they are shown.
 pub(super) fn answer(
@@ -18,5 +18,6 @@ pub(super) fn answer(
     let content = fold.content();
     let cause = event.causation_id.map(|cause| content.store().events().event(cause)).transpose()?.flatten();
     let cause_space = cause.map(|cause| cause.space_id).filter(|space_id| *space_id != content.space_id());
-    Ok(Arc::new(EventDiff { outcome, diff: Diff::of(&changes), cause_space }))
+    let diff = Diff::of_between(&changes, &mut pause_of(watch))?;
+    Ok(Arc::new(EventDiff { outcome, diff, cause_space }))
 }

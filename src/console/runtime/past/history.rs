@@ -12,7 +12,7 @@ use crate::content_store::CurrentForms;
 use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::event_store::{Direction, Page};
-use crate::operations::{Fold, KeyChange, Watch};
+use crate::operations::{Fold, KeyChange, Pause, Watch};
 
 /// The most changes examined for one side of a page, so that a search among many can show progress.
 const BUDGET: u64 = 20_000;
@@ -64,10 +64,10 @@ fn part(
         }
     };
     let (mut found, mut reached, mut searched) = (Vec::new(), None, 0);
-    let mut visit = |change: KeyChange| {
+    let mut visit = |change: KeyChange, pause: &mut Pause<'_>| {
         (reached, searched) = (Some(order.place(change.event.space_sequence)), searched + 1);
-        if change.contains(text) {
-            found.push((KeyDiff::from(&change.change), change.event));
+        if let Some(fields) = change.fields_with(text, pause)? {
+            found.push((KeyDiff::of_fields(&change.change, fields), change.event));
         }
         let is_enough = found.len() >= *limit || searched >= BUDGET;
         Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

@@ -3,9 +3,10 @@
 use crate::console::app::past::PastPage;
 use crate::console::app::window::Load;
 use crate::console::runtime::pages;
+use crate::console::widgets::diff::Diff;
 use crate::error::Result;
 use crate::event::SpaceSequence;
-use crate::operations::{Fold, Watch};
+use crate::operations::{Fold, Watch, pause_of};
 
 /// Returns a page of a projection, with the changes of the event at the sequence.
 pub(super) fn answer(
@@ -21,6 +22,9 @@ pub(super) fn answer(
         }
         at => Some(fold.changes_of(at, watch)?),
     };
-    let slice = pages::past(&fold.projection(projection)?, load.clone(), text, limit)?;
-    Ok(Box::new(PastPage { slice, step, is_spilled: fold.is_spilled() }))
+    let pause = &mut pause_of(watch);
+    let diff = step.as_ref().map(|step| Diff::of_between(&step.changes, pause)).transpose()?;
+    let diff = diff.unwrap_or_default();
+    let slice = pages::past(&fold.projection(projection)?, load.clone(), text, limit, pause)?;
+    Ok(Box::new(PastPage { slice, step, diff, is_spilled: fold.is_spilled() }))
 }

@@ -7,6 +7,8 @@ use serde::de::IgnoredAny;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece, pieces_width, width};
 use crate::json::{Json, Parts};
+use crate::operations::Pause;
+use crate::text::without_pause;
 
 use writer::Writer;
 
@@ -49,17 +51,29 @@ struct Match {
 impl Excerpt {
     /// Returns the excerpt of a document.
     pub fn of(json: &str, context: ExcerptContext<'_>) -> Self {
+        without_pause(|pause| Self::of_between(json, context, pause))
+    }
+
+    /// As [`Excerpt::of`], but calls `pause` between the pieces of a large document.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn of_between<E>(
+        json: &str,
+        context: ExcerptContext<'_>,
+        pause: &mut Pause<'_, E>,
+    ) -> Result<Self, E> {
         let mut writer = Writer::looking_for(context.wanted);
         if json.len() <= CHECKED && serde_json::from_str::<IgnoredAny>(json).is_err() {
-            writer.text(json, Role::Text);
+            writer.text(json, Role::Text, pause)?;
         } else if let Some(members) = Parts::of_object(json) {
-            writer.members(members, context);
+            writer.members(members, context, pause)?;
         } else {
-            writer.value(json);
+            writer.value(json, pause)?;
         }
         let Writer { start, from_match, found, .. } = writer;
         let found = found.map(|found| Match { pieces: from_match.pieces(), ..found });
-        Self { start: start.pieces(), found }
+        Ok(Self { start: start.pieces(), found })
     }
 
     /// Returns what to show in `cells`: the start, or the text from a match on if the start does not reach it. It may be

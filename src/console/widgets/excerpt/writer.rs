@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Piece, piece, width};
-use crate::json::{Container, Part, Parts, Quoted, Token, Tokens, contains, is_same_document};
-use crate::text::{find, visible};
+use crate::json::{
+    Container, Part, Parts, Quoted, Token, Tokens, contains_between, is_same_document_between,
+};
+use crate::operations::Pause;
+use crate::text::{PieceCount, find_between, visible};
 
 use super::{ExcerptContext, Match};
 
@@ -38,7 +41,7 @@ impl Line {
         if self.is_full() || text.is_empty() {
             return;
         }
-        let text = &text[..text.floor_char_boundary(MOST_OF_VALUE)];
+        let text = beginning(text);
         self.cells = self.cells.saturating_add(width(&visible(text)));
         self.bytes += text.len();
         match self.parts.last_mut().filter(|(_, last)| *last == role) {
@@ -76,20 +79,28 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the members of a document.
-    pub(super) fn members(&mut self, members: Parts<'_>, context: ExcerptContext<'_>) {
-        let before = context.before.map(|before| values_of(before.as_str())).unwrap_or_default();
+    pub(super) fn members<E>(
+        &mut self,
+        mut members: Parts<'_>,
+        context: ExcerptContext<'_>,
+        pause: &mut Pause<'_, E>,
+    ) -> Result<(), E> {
+        let before = context.before.map(|before| values_of(before.as_str(), pause)).transpose()?;
+        let before = before.unwrap_or_default();
         let (mut written, mut unchanged) = (0, Vec::new());
-        for member in members {
+        while let Some(member) = members.next_between(pause)? {
             if self.is_done() {
-                return;
+                return Ok(());
             }
             let Some(key) = member.key else { continue };
             if is_shown(&member, context.shown) {
                 self.skipped += 1;
                 continue;
             }
-            let same = before.get(&key.decoded()).copied().flatten();
-            if same.is_some_and(|same| is_same_document(same, member.value)) && !self.is_wanted(&member) {
+            let same = before.get(&key.decoded_between(pause)?).copied().flatten();
+            let is_same =
+                same.map_or(Ok(false), |same| is_same_document_between(same, member.value, pause))?;
+            if is_same && !self.is_wanted(&member, pause)? {
                 unchanged.push(key);
                 continue;
             }
@@ -97,8 +108,8 @@ impl<'a> Writer<'a> {
                 self.put("  ", Role::Muted);
             }
             written += 1;
-            self.key(key);
-            self.value(member.value);
+            self.key(key, pause)?;
+            self.value(member.value, pause)?;
         }
         self.skipped += unchanged.len();
         let note = match unchanged.as_slice() {
@@ -109,25 +120,33 @@ impl<'a> Writer<'a> {
             names => format!("  ({} unchanged)", names.len()),
         };
         self.put(&note, Role::Muted);
+        Ok(())
     }
 
     /// Returns true if a member contains a text that was searched for.
-    fn is_wanted(&self, member: &Part<'_>) -> bool {
-        let holds = |wanted: &&str| {
-            contains(member.value, wanted)
-                || member.key.is_some_and(|key| find(&key.decoded(), wanted, 0).is_some())
-        };
-        self.wanted.iter().any(holds)
+    fn is_wanted<E>(&self, member: &Part<'_>, pause: &mut Pause<'_, E>) -> Result<bool, E> {
+        let key = member.key.map(|key| key.decoded_between(pause)).transpose()?.unwrap_or_default();
+        for wanted in self.wanted {
+            if contains_between(member.value, wanted, pause)? || find_between(&key, wanted, pause)?.is_some()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Writes a value: `"text"`, `1.50`, `[1, 2]`, `{city "Paris", zip 1}`.
-    pub(super) fn value(&mut self, json: &str) {
+    pub(super) fn value<E>(&mut self, json: &str, pause: &mut Pause<'_, E>) -> Result<(), E> {
         // For each open container, true once something was written in it.
         let mut open: Vec<bool> = Vec::new();
         let mut after_key = false;
-        for token in Tokens::new(json) {
+        let (mut tokens, mut read) = (Tokens::new(json), PieceCount::default());
+        while let Some(token) = tokens.next() {
             if self.is_done() {
                 break;
+            }
+            if read.is_next(tokens.end()) {
+                pause()?;
             }
             let is_close = matches!(token, Token::Close(_));
             if let Some(has_more) = open.last_mut().filter(|_| !after_key && !is_close)
@@ -146,56 +165,62 @@ impl<'a> Writer<'a> {
                     open.pop();
                 }
                 Token::Key(key) => {
-                    self.key(key);
+                    self.key(key, pause)?;
                     after_key = true;
                 }
-                Token::String(quoted) => self.string(quoted),
-                Token::Number(number) => self.text(number, Role::Number),
-                Token::Word(word) => self.text(word, Role::Literal),
+                Token::String(quoted) => self.string(quoted, pause)?,
+                Token::Number(number) => self.text(number, Role::Number, pause)?,
+                Token::Word(word) => self.text(word, Role::Literal, pause)?,
             }
             if !after_key {
                 self.name.clear();
             }
         }
+        Ok(())
     }
 
     /// Writes the name of a member.
-    fn key(&mut self, key: Quoted<'_>) {
-        let name = self.decoded(key);
+    fn key<E>(&mut self, key: Quoted<'_>, pause: &mut Pause<'_, E>) -> Result<(), E> {
+        let name = self.decoded(key, pause)?;
         self.name.clear();
         let shown = name_text(&name);
-        self.text(&shown, Role::Muted);
+        self.text(&shown, Role::Muted, pause)?;
         self.put(" ", Role::Muted);
         if width(&shown) <= NAME_BEFORE_MATCH {
             self.name = shown.into_owned() + " ";
         }
+        Ok(())
     }
 
-    fn string(&mut self, quoted: Quoted<'_>) {
-        let text = self.decoded(quoted);
+    fn string<E>(&mut self, quoted: Quoted<'_>, pause: &mut Pause<'_, E>) -> Result<(), E> {
+        let text = self.decoded(quoted, pause)?;
         self.put("\"", Role::String);
-        self.text(&text, Role::String);
+        self.text(&text, Role::String, pause)?;
         self.put("\"", Role::String);
+        Ok(())
     }
 
     /// Decodes a string, as far as it is needed.
-    fn decoded<'t>(&self, quoted: Quoted<'t>) -> Cow<'t, str> {
-        let written = quoted.written();
-        if self.wanted.is_empty() && written.len() > MOST_OF_VALUE {
-            return Quoted::new(&written[..written.floor_char_boundary(MOST_OF_VALUE)]).decoded();
+    fn decoded<'t, E>(&self, quoted: Quoted<'t>, pause: &mut Pause<'_, E>) -> Result<Cow<'t, str>, E> {
+        if self.wanted.is_empty() {
+            return Ok(Quoted::new(beginning(quoted.written())).decoded());
         }
-        quoted.decoded()
+        quoted.decoded_between(pause)
     }
 
     /// Writes a text in which a match may be.
-    pub(super) fn text(&mut self, text: &str, role: Role) {
-        let wanted = self.wanted.iter().filter(|wanted| !wanted.is_empty());
-        let first = wanted.filter_map(|wanted| find(text, wanted, 0).map(|at| (at, wanted.len()))).min();
-        let Some((at, length)) = first.filter(|_| self.found.is_none()) else {
-            return self.put(&escaped(text, role), role);
+    pub(super) fn text<E>(&mut self, text: &str, role: Role, pause: &mut Pause<'_, E>) -> Result<(), E> {
+        let mut first: Option<(usize, usize)> = None;
+        for wanted in self.wanted.iter().filter(|wanted| !wanted.is_empty() && self.found.is_none()) {
+            let found = find_between(text, wanted, pause)?.map(|at| (at, wanted.len()));
+            first = first.into_iter().chain(found).min();
+        }
+        let Some((at, length)) = first else {
+            self.put(&escaped(beginning(text), role), role);
+            return Ok(());
         };
         let parts = [&text[..at], &text[at..at + length], &text[at + length..]];
-        let [before, matching, after] = parts.map(|part| escaped(part, role));
+        let [before, matching, after] = parts.map(|part| escaped(beginning(part), role));
         self.start.push(&before, role);
         self.start.push(&matching, Role::Match);
         let near = parts[0].char_indices().rev().nth(BEFORE_MATCH).map_or(0, |(from, _)| from);
@@ -209,6 +234,7 @@ impl<'a> Writer<'a> {
         });
         self.from_match.push(&matching, Role::Match);
         self.put(&after, role);
+        Ok(())
     }
 
     /// Writes a text to the start, and after a match to the text that follows it.
@@ -227,14 +253,24 @@ fn is_shown(member: &Part<'_>, shown: &[&str]) -> bool {
     shown.iter().any(|shown| text.map_or(value == *shown, |text| Quoted::new(text).is(shown)))
 }
 
-/// Returns the values of an object by name; none for a repeated name, whose value is not known.
-fn values_of(json: &str) -> BTreeMap<Cow<'_, str>, Option<&str>> {
-    let mut values = BTreeMap::new();
-    for member in Parts::of_object(json).into_iter().flatten() {
+/// Returns the part of a text that is kept of a value.
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MOST_OF_VALUE)]
+}
+
+/// The values of an object by name; none for a repeated name, whose value is not known.
+type Values<'a> = BTreeMap<Cow<'a, str>, Option<&'a str>>;
+
+/// Returns the values of an object.
+fn values_of<'a, E>(json: &'a str, pause: &mut Pause<'_, E>) -> Result<Values<'a>, E> {
+    let mut values = Values::new();
+    let Some(mut members) = Parts::of_object(json) else { return Ok(values) };
+    while let Some(member) = members.next_between(pause)? {
         let Some(key) = member.key else { continue };
-        values.entry(key.decoded()).and_modify(|value| *value = None).or_insert(Some(member.value));
+        let key = key.decoded_between(pause)?;
+        values.entry(key).and_modify(|value| *value = None).or_insert(Some(member.value));
     }
-    values
+    Ok(values)
 }
 
 /// Returns a name as it is shown: quoted if it could be taken for something else.

@@ -15,6 +15,7 @@ use std::ops::Range;
 use crate::error::{ExportError, Result};
 use crate::event::{CorrelationId, Event};
 use crate::json::{Json, Quoted, Token, Tokens, find_values_between, json_text, json_text_between};
+use crate::operations::Pause;
 use crate::redacted::is_redacted_text;
 use crate::redaction::FieldPath;
 use crate::text::PIECE;
@@ -32,9 +33,6 @@ const REDACTED: &str = "redacted";
 
 /// The most names that contain a masked value and are listed.
 const MOST_NAMES: usize = 20;
-
-/// Fails once the report is to stop.
-pub(super) type Pause<'a> = dyn FnMut() -> Result<()> + 'a;
 
 /// An event that is masked, and the pause within large values of it.
 struct Of<'a> {

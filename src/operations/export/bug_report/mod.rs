@@ -24,13 +24,13 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::LONGEST_SPACE_NAME;
 use crate::json::{Json, with_field};
 use crate::operations::overview::open_space;
-use crate::operations::{FieldPath, Watch};
+use crate::operations::{FieldPath, Pause, Watch};
 use crate::space::{ReportOrigin, ReportSubject, Space, SpaceMetadata};
 
 use super::line::{End, EventLine, Header, Line};
 use super::writer::Writer;
 use super::{GATHER, check_intact, unknown};
-use masks::{MaskedFields, Masks, Pause};
+use masks::{MaskedFields, Masks};
 use selection::Selection;
 
 pub use operation::{ExportBugReport, ExportBugReportTo};

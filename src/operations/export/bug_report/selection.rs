@@ -4,10 +4,8 @@ use crate::content_store::Store;
 use crate::error::{ExportError, Result};
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
 use crate::event_store::Page;
-use crate::operations::{Phase, Progress, Watch, report};
+use crate::operations::{Pause, Phase, Progress, Watch, report};
 use crate::space::{ReportSubject, Space, SpaceId};
-
-use super::masks::Pause;
 
 /// Events read at once.
 const READ: usize = 1000;
