@@ -174,7 +174,7 @@ impl ShownList {
 
 /// Returns the number of rows, if all of them are loaded.
 pub(crate) fn whole<R: Row>(window: &Window<R>) -> Option<u64> {
-    (window.loaded && window.at_start && window.at_end).then_some(window.rows.len() as u64)
+    window.is_whole().then_some(window.rows.len() as u64)
 }
 
 /// Returns the name of a space as the beginning of a file's name.

@@ -159,6 +159,7 @@ impl List for Projections {
         let ProjectionsPane { window, filter: before, before_filter, .. } = &mut state.projections;
         remember(before, &filter, &mut window.selected, before_filter);
         *before = filter;
+        window.supersede();
         match window.selected.clone().or(before_filter.clone()) {
             Some(key) => window.wish(Load::Around(key.clone()), Select::At(key)),
             None => window.wish(Load::Start, Select::First),
@@ -256,7 +257,7 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, inner: Rect, focused: bool) {
         }
     }
     table.draw(pen, inner);
-    if window.at_start && window.at_end {
+    if window.is_whole() {
         scroll(pen, below(inner, 1), window.top_index(), shown, window.rows.len());
     }
 }
@@ -314,8 +315,9 @@ fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
 /// Adds the number of keys as of the sequence on screen, and that sequence while another one is replayed.
 fn note_past(pane: &ProjectionsPane, travel: &Travel, note: &mut Note) {
     let window = &pane.window;
-    let [full, brief] = match (pane.filter.is_empty(), window.at_start && window.at_end) {
+    let [full, brief] = match (pane.filter.is_empty(), window.is_whole()) {
         (false, _) => matching(window),
+        (true, false) if !window.is_loaded() => ["", ""].map(|none| piece(none, Role::Muted)),
         (true, true) => {
             let keys = window.rows.len() as u64;
             [counted(keys, "key", "keys"), short(keys)].map(|text| piece(text, Role::Muted))
@@ -348,13 +350,19 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
     let Some(space) = state.space() else {
         return no_space_selected(pen, state, area, "The projections of the selected space appear here");
     };
-    let (text, next): (Cow<'_, str>, Option<String>) = if !pane.window.loaded {
+    let window = &pane.window;
+    let is_filtered = !pane.filter.is_empty();
+    let (text, next): (Cow<'_, str>, Option<String>) = if !window.loaded {
         ("Loading projections…".into(), None)
-    } else if !pane.filter.is_empty() {
+    } else if is_filtered && (!window.is_loaded() || window.is_awaited()) {
+        ("Searching…".into(), None)
+    } else if is_filtered {
         let text = format!("No key or value contains “{}”", pane.filter.as_str());
         (text.into(), Some(format!("{} clears the filter", key(state, Action::Back))))
-    } else if state.travel.is_some() && pane.window.pending.is_some() {
+    } else if state.travel.is_some() && window.is_awaited() {
         ("Replaying the events…".into(), None)
+    } else if !window.is_loaded() {
+        ("Loading projections…".into(), None)
     } else if let Some(travel) = &state.travel {
         (format!("Nothing projected yet at sequence {}", grouped(travel.at.0)).into(), None)
     } else if space.app.is_none() {

@@ -84,10 +84,12 @@ fn title(state: &ConsoleState, pane: Pane, tabs: &[Pane], focused: bool, width: 
 /// The number of rows that match a filter, or that were found so far; in full and shortened.
 pub(crate) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
     let found = window.rows.len() as u64;
-    let whole = window.at_start && window.at_end;
-    let (full, brief) = match whole {
-        true => (counted(found, "match", "matches"), short(found)),
-        false => (format!("{}+ matches so far", grouped(found)), format!("{}+", short(found))),
+    let (full, brief) = match window.is_loaded() {
+        true if window.is_whole() => (counted(found, "match", "matches"), short(found)),
+        true => (format!("{}+ matches so far", grouped(found)), format!("{}+", short(found))),
+        false if window.is_awaited() => ("searching…".to_owned(), "…".to_owned()),
+        // It failed.
+        false => Default::default(),
     };
     [full, brief].map(|text| piece(text, Role::Muted))
 }
@@ -100,7 +102,7 @@ pub(crate) fn no_match<R: Row>(
     (filter, window): (&Filter, &Window<R>),
     area: Rect,
 ) {
-    let is_over = window.loaded && window.pending.is_none();
+    let is_over = window.is_loaded() && !window.is_awaited();
     let text = if is_over {
         format!("No {noun} contains “{}”", filter.as_str())
     } else {

@@ -155,6 +155,7 @@ impl<R: Row> Window<R> {
         self.to = slice.to;
         self.at_start = slice.at_start;
         self.at_end = slice.at_end;
+        self.superseded = false;
     }
 
     fn trim(&mut self) {

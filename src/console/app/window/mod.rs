@@ -56,6 +56,8 @@ pub struct Window<R: Row> {
     pub pending: Option<Pending<R::Key>>,
     /// True once anything was loaded: tells "empty" from "not loaded yet".
     pub loaded: bool,
+    /// True from a change of the filter to its first answer: the rows are still those of the list before.
+    superseded: bool,
     /// True if something changed since the pending request was sent.
     pub stale: bool,
     /// The next request, sent even if another one is in flight.
@@ -79,6 +81,7 @@ impl<R: Row> Default for Window<R> {
             searched: 0,
             pending: None,
             loaded: false,
+            superseded: false,
             stale: false,
             wish: None,
             before_filter: None,
@@ -100,6 +103,21 @@ impl<R: Row> Window<R> {
         (self.rows.get(index)?.key() == *key).then_some(index)
     }
 
+    /// Returns true if something of the list was loaded: its rows can be counted, and an empty one is empty.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.loaded && !self.superseded
+    }
+
+    /// Returns true if the whole list is loaded.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_loaded() && self.at_start && self.at_end
+    }
+
+    /// Returns true if the rows of the list are awaited.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.pending.is_some() || self.wish.is_some()
+    }
+
     /// Returns true if no row comes after the selected one.
     pub(crate) fn is_at_last(&self) -> bool {
         self.at_end && self.selected_index().is_some_and(|index| index + 1 == self.rows.len())
@@ -115,11 +133,17 @@ impl<R: Row> Window<R> {
         *self = Self::default();
     }
 
+    /// Notes that the list has another filter. Its rows stay on screen until those of the other list arrive.
+    pub(crate) fn supersede(&mut self) {
+        self.superseded = true;
+    }
+
     /// Requests the rows around the selected one again, because the list has another filter. Without a selection, requests those
     /// around the row that was selected before nothing matched, or else those of `load`.
     pub fn refilter(&mut self, load: Load<R::Key>, select: Select<R::Key>) {
         let at = self.selected.clone().or(self.before_filter.take());
         self.before_filter.clone_from(&at);
+        self.supersede();
         match at {
             Some(at) => self.wish(Load::Around(at.clone()), Select::At(at)),
             None => self.wish(load, select),

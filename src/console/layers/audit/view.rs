@@ -50,7 +50,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, 
     let matches = words(&log.filter);
     (table.focused, table.matches) = (focused, &matches);
     table.draw(pen, inner);
-    if window.at_start && window.at_end {
+    if window.is_whole() {
         let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
         Scroll { first, shown: shown as u64, total }.draw(pen, below(inner, 1));
     }
@@ -64,7 +64,8 @@ fn note(glyphs: &Glyphs, log: &AuditLogView) -> Note {
         note.push(full, brief);
         return note;
     }
-    let Some(index) = window.selected_index().filter(|_| window.at_start) else { return note };
+    let is_first_known = window.is_loaded() && window.at_start;
+    let Some(index) = window.selected_index().filter(|_| is_first_known) else { return note };
     let more = if window.at_end { "" } else { "+" };
     let of = |figure: fn(u64) -> String| {
         let text = format!("{} of {}{more}", figure(index as u64 + 1), figure(window.rows.len() as u64));
@@ -151,7 +152,7 @@ pub(super) fn result_of<'a>(row: &'a AuditRow, room: u16, glyphs: &Glyphs) -> Ve
 
 /// Draws why the log is empty and what it is for.
 fn empty(pen: &mut Pen<'_>, state: &ConsoleState, log: &AuditLogView, area: Rect) {
-    if !log.window.loaded {
+    if !log.window.is_loaded() && log.filter.is_empty() {
         return Placeholder { text: "Loading the audit log…", role: Role::Text, next: None }.draw(pen, area);
     }
     let purpose = "Every command, rebuild, check, export, import and delete is recorded here, from every client and \

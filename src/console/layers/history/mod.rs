@@ -159,7 +159,7 @@ pub(crate) fn read(state: &mut ConsoleState, answer: Answer<Slice<EventRow>, Err
 /// Tries another entity after a history of a key came back empty. Most keys consist of a kind and an entity, such as
 /// `contact:c1`. A key without events under either name belongs to no entity.
 fn try_entity(state: &mut ConsoleState) {
-    let is_empty = |history: &History| history.window.loaded && history.window.rows.is_empty();
+    let is_empty = |history: &History| history.window.is_loaded() && history.window.rows.is_empty();
     let Some(history) = state.layers.each_mut().rfind(|history| is_empty(history)) else { return };
     let Some(key) = &history.key else { return };
     if let Some((_, entity)) = key.split_once(':').filter(|_| history.entity_id == *key) {
@@ -177,7 +177,7 @@ fn try_entity(state: &mut ConsoleState) {
 fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &History, area: Rect, focused: bool) {
     pen.ground(area, Role::Ground);
     let window = &history.window;
-    let whole = window.at_start && window.at_end;
+    let whole = window.is_whole();
     let events = window.rows.len() as u64;
     let mut note = Note::of(&history.filter);
     if !history.filter.is_empty() {
@@ -203,7 +203,7 @@ fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &History, area: Rect, 
         return no_event_matches(pen, state, (&history.filter, window), inner);
     }
     if window.rows.is_empty() {
-        let text = if window.loaded { "No events for this entity" } else { "Loading events…" };
+        let text = if window.is_loaded() { "No events for this entity" } else { "Loading events…" };
         return Placeholder { text, role: Role::Text, next: None }.draw(pen, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));

@@ -33,7 +33,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, history: &KeyHistory
         title.push(piece(format!("  {}", history.projection), Role::Muted));
     }
     title.extend(now(state));
-    let whole = window.at_start && window.at_end && window.loaded;
+    let whole = window.is_whole();
     let note = note(history, whole).fit(beside_title(area.width, &title));
     let foot = past::skipped_foot(state, (history.space_id, &history.projection, None), area.width);
     let inner = Frame { title, note, foot, focused, ..Frame::default() }.draw(pen, area);
@@ -99,7 +99,7 @@ fn table<'a>(pen: &Pen<'_>, state: &'a ConsoleState, history: &'a KeyHistory, sh
 fn empty(pen: &mut Pen<'_>, state: &ConsoleState, history: &KeyHistory, area: Rect) {
     let window = &history.window;
     let request = window.pending.as_ref().map(|pending| pending.request);
-    let (text, next) = if !window.loaded || request.is_some() {
+    let (text, next) = if !window.is_loaded() || request.is_some() {
         (past::folding(state, request), Some(format!("{} stops it", key(state, Action::Back))))
     } else if !history.filter.is_empty() {
         return no_match(pen, state, "change", (&history.filter, window), area);

@@ -56,7 +56,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ConsoleState, timeline: &Timeline,
     if let Some(lanes) = &lanes {
         lanes.head(pen, state, row(inner, 0));
     }
-    if window.at_start && window.at_end {
+    if window.is_whole() {
         let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
         Scroll { first, shown: shown as u64, total }.draw(pen, below(inner, 1));
     }
@@ -70,9 +70,12 @@ fn note(timeline: &Timeline) -> Note {
         note.push(full, brief);
         return note;
     }
+    if !window.is_loaded() {
+        return note;
+    }
     let events = window.rows.len() as u64;
     let of = |figure: fn(u64) -> String| {
-        if window.at_start && window.at_end {
+        if window.is_whole() {
             let noun = if events == 1 { "event" } else { "events" };
             let spaces = counted(timeline.lanes.len() as u64, "space", "spaces");
             return piece(format!("{} {noun} in {spaces}", figure(events)), Role::Muted);
@@ -87,7 +90,7 @@ fn note(timeline: &Timeline) -> Note {
 /// Draws why no event is shown.
 fn empty(pen: &mut Pen<'_>, state: &ConsoleState, timeline: &Timeline, area: Rect) {
     let window = &timeline.window;
-    let is_over = window.loaded && window.at_start && window.at_end;
+    let is_over = window.is_whole();
     let searched = counted(window.searched, "event", "events");
     let (text, next) = match is_over {
         true => ("No event has this correlation".to_owned(), format!("{searched} searched")),

@@ -208,6 +208,11 @@ impl TraceView {
         criteria.matches_either(&event.stored, current.unwrap_or(&event.stored))
     }
 
+    /// Returns true if the rows are those of the filter, and not of the one before.
+    fn is_filter_known(&self) -> bool {
+        self.resolution == Resolution::Known
+    }
+
     /// Returns the query that events must match. Its text was parsed while it was typed.
     fn query(&self) -> Query {
         self.filter.as_str().parse().unwrap_or_default()
@@ -320,7 +325,7 @@ impl Layer for TraceView {
     }
 
     fn exported(&self, _: &ConsoleState) -> Option<ShownList> {
-        let is_read = self.tracing == Tracing::Done && self.read.tree.is_whole();
+        let is_read = self.tracing == Tracing::Done && self.read.tree.is_whole() && self.is_filter_known();
         let shown = self.rows.iter().map(|row| 1 + row.hidden as u64).sum();
         Some(ShownList::trace((self.asked, self.query()), self.look, is_read.then_some(shown)))
     }

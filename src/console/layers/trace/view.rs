@@ -75,8 +75,11 @@ fn note(trace: &TraceView) -> Note {
     let reading = if is_reading { "reading…  " } else { "" };
     let matching = trace.rows.iter().filter(|row| row.is_match).count() as u64;
     let of = |figure: fn(u64) -> String| {
-        let matching =
-            if trace.filter.is_empty() { String::new() } else { format!("{} of ", figure(matching)) };
+        let matching = match trace.is_filter_known() {
+            _ if trace.filter.is_empty() => String::new(),
+            true => format!("{} of ", figure(matching)),
+            false => "… of ".to_owned(),
+        };
         piece(format!("{reading}{matching}{}{more} {noun}", figure(events)), Role::Muted)
     };
     note.push(of(grouped), of(short));
@@ -87,6 +90,7 @@ fn note(trace: &TraceView) -> Note {
 fn empty(pen: &mut Pen<'_>, state: &ConsoleState, trace: &TraceView, area: Rect) {
     let id = grouped(trace.asked.0);
     let (text, next) = match trace.tracing {
+        Tracing::Done if !trace.is_filter_known() => ("Searching…".to_owned(), None),
         Tracing::Done if !trace.read.tree.is_empty() => {
             let text = format!("No event of the trace matches “{}”", trace.filter.as_str());
             (text, Some(format!("{} clears the filter", key(state, Action::Back))))

@@ -331,6 +331,14 @@ impl EventsPane {
         self.window.selected_row().map(|row| &row.event)
     }
 
+    /// Drops the filter, before other rows are requested.
+    pub(super) fn drop_filter(&mut self) {
+        if !self.filter.is_empty() {
+            self.window.supersede();
+        }
+        (self.filter, self.query) = (Filter::default(), Query::default());
+    }
+
     /// Returns the position that a filtered search under way has reached.
     pub fn searching(&self) -> Option<Position> {
         match &self.window.pending.as_ref().filter(|_| !self.filter.is_empty())?.load {

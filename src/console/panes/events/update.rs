@@ -121,6 +121,7 @@ pub(crate) fn set_query(state: &mut ConsoleState, filter: Filter, query: Query) 
     if *searched != query {
         *searched = query;
         remember(before, &filter, &mut window.selected, before_filter);
+        window.supersede();
         match window.selected.or(*before_filter).filter(|_| !*following) {
             Some(place) => window.wish(Load::Around(place), Select::At(place)),
             None => window.wish(Load::End, Select::Last),
@@ -149,8 +150,7 @@ pub(crate) fn show_newest(state: &mut ConsoleState, space_id: SpaceId) {
     state.focus(Pane::Events);
     let events = &mut state.events;
     events.all_spaces = false;
-    events.filter = Filter::default();
-    events.query = Query::default();
+    events.drop_filter();
     if events.scope != Some(Scope::Space(space_id)) {
         events.turn_to(Some(Scope::Space(space_id)));
     }
@@ -162,8 +162,7 @@ pub(crate) fn show_newest(state: &mut ConsoleState, space_id: SpaceId) {
 pub(crate) fn show_event(state: &mut ConsoleState, event_id: EventId) {
     state.focus(Pane::Events);
     let events = &mut state.events;
-    events.filter = Filter::default();
-    events.query = Query::default();
+    events.drop_filter();
     let loaded = events.window.rows.iter().find(|row| row.event.event_id == event_id);
     let place = loaded.map(|row| row.position);
     let is_past = state.travel.is_some();

@@ -177,6 +177,10 @@ pub(super) fn note(glyphs: &Glyphs, state: &ConsoleState) -> Note {
     let last = last(state);
     let (at, brief) = (grouped(selected.0), format!("{}/{}", short(selected.0), short(last)));
     let (full, brief) = match state.events.scope {
+        // The position that the search has reached says enough.
+        _ if !pane.filter.is_empty() && !pane.window.is_loaded() => {
+            (piece("", Role::Muted), piece("", Role::Muted))
+        }
         _ if !pane.filter.is_empty() => {
             let [full, brief] = matching(&pane.window);
             (full, brief)
@@ -212,7 +216,7 @@ pub(crate) fn no_event_matches(
 ) {
     let searched = counted(window.searched, "event", "events");
     let back = key(state, Action::Back);
-    let (text, next) = if window.pending.is_none() && window.loaded {
+    let (text, next) = if window.is_loaded() && !window.is_awaited() {
         let text = format!("No event matches “{}”", filter.as_str());
         (text, format!("{searched} searched; {back} clears the filter"))
     } else if window.searched == 0 {
@@ -234,7 +238,7 @@ fn empty(pen: &mut Pen<'_>, state: &ConsoleState, area: Rect) {
         return no_space_selected(pen, state, area, "The events of the selected space appear here");
     } else if !pane.filter.is_empty() {
         return no_event_matches(pen, state, (&pane.filter, &pane.window), area);
-    } else if !pane.window.loaded {
+    } else if !pane.window.is_loaded() {
         ("Loading events…".into(), None)
     } else if let Some((space, under_way)) = under_way(state) {
         let next = match (&space.worker, space.space.state) {
