@@ -253,6 +253,37 @@ fn a_busy_store_is_not_a_rejection() {
 }
 
 #[test]
+fn a_failure_that_remains_names_its_way_out_and_not_another_try() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let by = || ramax::error::Remedy::Rebuild { skip_errors: false };
+    let projection = || "state".to_owned();
+    for (error, hint) in [
+        (
+            ramax::StoreError::ProjectionNewer { projection: projection() },
+            "use the later version of the program",
+        ),
+        (ramax::StoreError::ProjectionOutdated { projection: projection(), by: by() }, "`R` "),
+        (ramax::StoreError::ReadOnly, "open it without"),
+    ] {
+        let mut console = console(&fixture.store);
+        console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
+        console.change(|state| {
+            let sent = update(state, Message::Key("ctrl-s".parse().unwrap()));
+            let [Effect::Command(StoreCommand::Submit { request, .. })] = sent[..] else {
+                panic!("{sent:?}")
+            };
+            let refusal = ramax::console::app::message::Refusal { error: error.into(), rival: None };
+            let answer = ramax::console::app::message::Answer { request, result: Err(refusal) };
+            update(state, Message::Submitted(answer));
+        });
+        let form = console.state().layers.top_as::<Form>().unwrap();
+        let shown = form.error.as_ref().and_then(|error| error.hint.clone()).unwrap();
+        assert!(shown.contains(hint) && !shown.contains("tries again"), "{shown}");
+    }
+}
+
+#[test]
 fn a_failed_preview_keeps_the_last_one_and_is_repeated_before_sending() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");

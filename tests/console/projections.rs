@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use ramax::console::Headless;
+use ramax::console::app::action::{Action, Hint};
+use ramax::console::app::hints::hints;
 use ramax::console::app::key::Key;
 use ramax::console::app::message::Message;
 use ramax::console::app::pointer::region::{RegionKind, Spot};
@@ -229,9 +231,12 @@ fn beside_a_projection_of_a_later_version_the_console_names_a_rebuild_that_is_no
         ),
         ("1C", "`4` lists it, and `R` there rebuilds it alone"),
         ("4gR", "built state of petition_park, which this program only reads"),
+        ("3n", "built state of petition_park, which this program only reads"),
     ] {
         console.press(keys).unwrap();
         assert!(notice(&console).ends_with(expected), "{keys}: {}", notice(&console));
+        let is_command = |hint: &Hint| hint.action == Action::NewCommand;
+        assert!(!hints(console.state()).iter().any(is_command), "no command can run");
     }
     console.press("4gjR<enter>").unwrap();
     assert_eq!(statuses(&console)[1], ("by_domain", ProjectionStatus::Current));

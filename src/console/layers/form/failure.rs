@@ -4,7 +4,7 @@ use crate::console::app::bindings::Bindings;
 use crate::console::app::message::Refusal;
 use crate::console::app::state::ErrorText;
 use crate::console::layers::form::state::{Form, FormPurpose};
-use crate::error::{CommandError, Error, StoreError};
+use crate::error::{CommandError, Error, ReplayError, StoreError};
 use crate::text::grouped;
 
 /// Shows why the input was rejected, or that `what` failed.
@@ -38,10 +38,39 @@ pub(super) fn failed(form: &Form, bound: &Bindings, error: &Error, what: &str) -
         }
         // Sending again is safe: the preview fixes the sequence at which the command applies.
         (_, Error::Store(StoreError::OutcomeUnknown { .. })) => ErrorText::of(error, bound),
-        _ => ErrorText {
-            message: format!("{what}: {error}"),
-            hint: Some(bound.with_keys("`{key:submit}` tries again; your input is kept")),
-        },
+        _ => {
+            let again = bound.with_keys("`{key:submit}` tries again; your input is kept");
+            let advice = ErrorText::of(error, bound).hint.filter(|_| lasts(error));
+            ErrorText { message: format!("{what}: {error}"), hint: Some(advice.unwrap_or(again)) }
+        }
+    }
+}
+
+/// Returns true if the reason of a failure remains until something else is done, so that trying again cannot help.
+fn lasts(error: &Error) -> bool {
+    match error {
+        Error::Store(error) => matches!(
+            error,
+            StoreError::ReadOnly
+                | StoreError::WrittenByOriginal { .. }
+                | StoreError::ProjectionAhead { .. }
+                | StoreError::ProjectionOutdated { .. }
+                | StoreError::ProjectionNewer { .. }
+                | StoreError::Corrupt { .. }
+                | StoreError::ProjectionsCorrupt { .. }
+                | StoreError::ForeignTrigger { .. }
+                | StoreError::FellBack { .. }
+                | StoreError::InvalidEvent(_)
+                | StoreError::MetadataTooLarge { .. }
+                | StoreError::Exhausted { .. }
+                | StoreError::HardLinked { .. }
+                | StoreError::UnderOtherName { .. }
+                | StoreError::FileReplaced { .. }
+                | StoreError::WalReplaced { .. }
+                | StoreError::WalTooShort
+        ),
+        Error::Replay(ReplayError::BadEvent { .. }) => true,
+        _ => false,
     }
 }
 

@@ -10,11 +10,13 @@ use crate::console::app::remedy::replacement;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane, travel};
+use crate::content_store::ProjectionMode;
 use crate::event::SpaceSequence;
 use crate::operations::{
     AnyOperation, CatchUp, DeleteSpace, Export, Fork, ProjectionOverview, ProjectionStatus, Rebuild, Redact,
     RemoveProjection, SpaceOverview, Verify,
 };
+use crate::pstate::STATE;
 use crate::space::SpaceId;
 
 use super::SpacesPane;
@@ -136,17 +138,10 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
     };
     let all = found.projections.iter().filter(is_selected);
     let space = &found.space.space_name;
-    let replaced = |projection| replacement(&found.rebuild_of(projection, false), &state.settings.keys);
-    if let Some(ahead) = all.clone().find(|projection| projection.status == ProjectionStatus::Ahead) {
-        let name = &ahead.name;
-        return unavailable(format!("{name} of {space} is ahead of the event log; {}", replaced(ahead)));
-    }
-    if let Some(outdated) = all.clone().find(|projection| projection.status == ProjectionStatus::Outdated) {
-        let name = &outdated.name;
-        return unavailable(format!(
-            "{name} of {space} is outdated: an earlier version of its app, or another app, built it; {}",
-            replaced(outdated)
-        ));
+    for status in [ProjectionStatus::Ahead, ProjectionStatus::Outdated] {
+        if let Some(projection) = all.clone().find(|projection| projection.status == status) {
+            return unavailable(not_continued(state, found, projection));
+        }
     }
     if all.clone().any(|projection| projection.lag(&found.head) > 0) {
         return Ok(());
@@ -155,6 +150,17 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
         Some(name) => unavailable(format!("{name} of {space} is up to date: its lag is 0")),
         None => unavailable(format!("{space} is up to date: its lag is 0")),
     }
+}
+
+/// Says why a projection that is ahead or outdated cannot be continued, and what replaces it.
+fn not_continued(state: &ConsoleState, found: &SpaceOverview, projection: &ProjectionOverview) -> String {
+    let (name, space) = (&projection.name, &found.space.space_name);
+    let why = match projection.status {
+        ProjectionStatus::Ahead => "ahead of the event log",
+        _ => "outdated: an earlier version of its app, or another app, built it",
+    };
+    let replaced = replacement(&found.rebuild_of(projection, false), &state.settings.keys);
+    format!("{name} of {space} is {why}; {replaced}")
 }
 
 /// Returns the one projection that an operation from the focused pane applies to, if the pane shows one of several.
@@ -267,7 +273,23 @@ pub(crate) fn can_command(state: &ConsoleState) -> Availability {
     writable(state)?;
     let found = space(state)?;
     is_open(state, found)?;
-    with_app(state, found)
+    with_app(state, found)?;
+    keeps_projections(state, found)
+}
+
+/// Returns the reason if a projection that every command of a space updates cannot be updated.
+fn keeps_projections(state: &ConsoleState, found: &SpaceOverview) -> Availability {
+    let is_updated =
+        |one: &&ProjectionOverview| one.name == STATE || one.mode == Some(ProjectionMode::Inline);
+    for projection in found.projections.iter().filter(is_updated) {
+        match projection.status {
+            ProjectionStatus::Ahead | ProjectionStatus::Outdated => {
+                return unavailable(not_continued(state, found, projection));
+            }
+            _ => is_replaced(state, found, Some(&projection.name))?,
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn can_change(state: &ConsoleState) -> Availability {
