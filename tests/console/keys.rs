@@ -218,6 +218,8 @@ fn a_key_of_another_program_names_the_nearest_action() {
     let mut console = console(&fixture.store);
     for (keys, said) in [
         ("1d", "`d` does nothing here; `⏎` opens the row; `ctrl-d` moves half a page down"),
+        ("2,", "`,` does nothing here; `?` lists the keys"),
+        ("2%", "`%` does nothing here; `J` goes to a number or a time"),
         ("20", "`0` does nothing here; `a` shows the events of all spaces; `g` goes to the start"),
         (
             "2<ctrl-r>",

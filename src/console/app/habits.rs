@@ -1,7 +1,9 @@
 //! Habits from other programs: keys without an action here, each with the nearest actions that there are.
 
 use crate::console::app::action::Action;
+use crate::console::app::context::context;
 use crate::console::app::key::Key;
+use crate::console::app::keymap::offered;
 use crate::console::app::state::ConsoleState;
 
 /// A key of other programs.
@@ -85,12 +87,22 @@ pub(crate) fn nearest_of_two(
     Some(format!("`{}` and `{}` are two keys here; {}", shown[0], shown[1], keys.with_keys(nearest)))
 }
 
-/// Returns the nearest actions to what a key does in other programs.
+/// Returns the nearest actions to what a key does in other programs, as far as there are any here.
 pub(crate) fn nearest(state: &ConsoleState, key: Key) -> Option<String> {
     let is_meant = |habit: &&Habit| habit.keys.iter().any(|name| name.parse() == Ok(key));
     let habit = HABITS.iter().find(is_meant)?;
+    let here = context(state);
+    let is_here = |action: Action| offered(state, here).any(|spec| spec.action == action);
+    let parts = habit.nearest.split("; ").filter(|part| named(part).all(is_here));
+    let nearest = parts.collect::<Vec<_>>().join("; ");
+    named(&nearest).next()?;
     let keys = &state.settings.keys;
-    Some(format!("`{}` does nothing here; {}", keys.shown(key), keys.with_keys(habit.nearest)))
+    Some(format!("`{}` does nothing here; {}", keys.shown(key), keys.with_keys(&nearest)))
+}
+
+/// Returns the actions whose keys a text names.
+fn named(text: &str) -> impl Iterator<Item = Action> {
+    text.split("{key:").skip(1).filter_map(|part| Action::named(part.split_once('}')?.0))
 }
 
 #[cfg(test)]
