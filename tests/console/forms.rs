@@ -263,7 +263,14 @@ fn a_failure_that_remains_names_its_way_out_and_not_another_try() {
             ramax::StoreError::ProjectionNewer { projection: projection() },
             "use the later version of the program",
         ),
-        (ramax::StoreError::ProjectionOutdated { projection: projection(), by: by() }, "`R` "),
+        (
+            ramax::StoreError::ProjectionOutdated {
+                space: "crm_acme".to_owned(),
+                projection: projection(),
+                by: by(),
+            },
+            "`R` ",
+        ),
         (ramax::StoreError::ReadOnly, "open it without"),
     ] {
         let mut console = console(&fixture.store);
