@@ -9,7 +9,7 @@ use super::Subscriber;
 pub enum DeliveryNews {
     /// It has taken the lease.
     Started,
-    /// It waits for its turn or for the store.
+    /// It waits for its turn, for the store, or for events that are not visible yet.
     Waiting {
         /// The reason.
         reason: String,

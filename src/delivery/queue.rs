@@ -19,6 +19,8 @@ const BATCH: usize = 1000;
 pub(super) struct Queue {
     /// The end of what was discovered.
     at: Option<At>,
+    /// The reason why events that may be there cannot be discovered yet.
+    pub(super) held_back: Option<String>,
     ready: VecDeque<SpaceId>,
     queued: HashSet<SpaceId>,
     /// Spaces whose next event has failed, with the time of the next attempt.
@@ -40,6 +42,7 @@ impl Queue {
         scope: SubscriptionScope,
         id: SubscriptionId,
     ) -> Result<bool> {
+        self.held_back = None;
         let found = match (self.at.take(), scope) {
             (Some(At::Stream(cursor)), SubscriptionScope::AllSpaces) => match store
                 .events()
@@ -48,6 +51,11 @@ impl Queue {
                 Ok((events, end)) => {
                     self.at = Some(At::Stream(end));
                     events.iter().map(|event| event.space_id).collect()
+                }
+                Err(Error::Store(StoreError::HeldBack { reason })) => {
+                    self.at = Some(At::Stream(cursor));
+                    self.held_back = Some(reason);
+                    Vec::new()
                 }
                 Err(Error::Store(StoreError::InvalidCursor { .. })) => self.compare_all(store, scope, id)?,
                 Err(error) => return Err(error),

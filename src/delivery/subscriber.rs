@@ -97,16 +97,13 @@ impl Subscriber {
         while !stop.load(Ordering::Relaxed) {
             let wait = match self.deliver(&mut handler, stop) {
                 Ok(done) => {
-                    reported = None;
+                    let held_back = self.queue.held_back.clone();
+                    let reason = held_back.map(|reason| StoreError::HeldBack { reason }.to_string());
+                    self.report_waiting(&mut reported, reason);
                     done.next_attempt.unwrap_or(POLL)
                 }
                 Err(error) if is_temporary(&error) => {
-                    let reason = error.to_string();
-                    if reported.as_ref() != Some(&reason) {
-                        warn!(subscription = self.subscription.name(), %error, "waiting");
-                        self.report(|| DeliveryNews::Waiting { reason: reason.clone() });
-                        reported = Some(reason);
-                    }
+                    self.report_waiting(&mut reported, Some(error.to_string()));
                     POLL
                 }
                 Err(error) => return Err(error),
@@ -116,6 +113,15 @@ impl Subscriber {
             }
         }
         self.release()
+    }
+
+    /// Reports what it waits for, unless that was reported before.
+    fn report_waiting(&mut self, reported: &mut Option<String>, reason: Option<String>) {
+        if let Some(reason) = reason.as_ref().filter(|_| *reported != reason) {
+            warn!(subscription = self.subscription.name(), %reason, "waiting");
+            self.report(|| DeliveryNews::Waiting { reason: reason.clone() });
+        }
+        *reported = reason;
     }
 
     /// Delivers all events that can be delivered now, and keeps the lease. An event that has failed and has to wait is

@@ -116,7 +116,8 @@ pub trait EventFeed: EventLog + SpaceRegistry {
     /// none only at the end of the stream.
     ///
     /// # Errors
-    /// As [`EventFeed::before`].
+    /// As [`EventFeed::before`]; [`StoreError::HeldBack`] if committed events have been waiting for earlier ones for longer
+    /// than the busy timeout.
     fn read_after(&self, cursor: &Cursor, limit: usize) -> Result<(Vec<Event>, Cursor)> {
         let after = event_id_in(cursor, self.cursor_origin()?)?;
         let events = self.read_all(Page::forward(Some(after), limit))?;

@@ -2,6 +2,7 @@
 
 use super::diagnostics::Inspect;
 use crate::error::Result;
+use crate::id::SpaceSequence;
 use crate::space::{Head, SpaceId};
 
 /// The damage to a subscription.
@@ -28,6 +29,15 @@ pub enum SubscriptionRows {
     Changed,
     /// Some are missing, additional or impossible.
     Lost,
+}
+
+/// The end of a space as one node has recorded it and as another one stores it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndFault {
+    /// The last sequence that the coordinator has committed.
+    pub committed: SpaceSequence,
+    /// The last sequence that the shard of the space shows. If it is the same, the events there are other ones.
+    pub stored: SpaceSequence,
 }
 
 /// Finds derived data of a log that contradicts its events, and repairs it. A store without such data finds and
@@ -91,6 +101,12 @@ pub trait InspectLog: Inspect {
     /// Returns true if a space has counters.
     fn is_counted(&self, _space_id: SpaceId) -> Result<bool> {
         Ok(true)
+    }
+
+    /// Compares the end of a space on its shard with the one that the coordinator has committed, and waits for a commit that
+    /// the shard does not show yet. Returns `None` if they are the same, or if one node holds all rows.
+    fn end_fault(&self, _space_id: SpaceId) -> Result<Option<EndFault>> {
+        Ok(None)
     }
 
     /// Counts the missing and wrong entries of a space's entity index.

@@ -26,7 +26,7 @@ pub(crate) use append::{check_events, check_placed, imported_id};
 pub use capabilities::Capabilities;
 pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange};
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
-pub use inspect::{InspectLog, SubscriptionFault, SubscriptionRows};
+pub use inspect::{EndFault, InspectLog, SubscriptionFault, SubscriptionRows};
 pub use lifecycle::SpaceLifecycle;
 pub use log::EventLog;
 pub use mark::{BeforeDelete, MarkOwner};

@@ -49,6 +49,8 @@ pub struct ProjectionRunner {
     seen: Option<Cursor>,
     /// Spaces to look at again, because another process held the store.
     postponed: BTreeSet<SpaceId>,
+    /// What it was reported to wait for.
+    waits_for: Option<String>,
     listener: Box<dyn FnMut(ProjectionNews) + Send>,
 }
 
@@ -73,6 +75,11 @@ pub enum ProjectionNews {
         /// The error.
         error: String,
     },
+    /// It waits for events that are not visible yet.
+    Waiting {
+        /// The reason.
+        reason: String,
+    },
 }
 
 impl ProjectionRunner {
@@ -86,6 +93,7 @@ impl ProjectionRunner {
             apps,
             seen: None,
             postponed: BTreeSet::new(),
+            waits_for: None,
             listener: Box::new(drop),
         })
     }
@@ -120,17 +128,9 @@ impl ProjectionRunner {
 
     pub(super) fn round_until(&mut self, stop: &AtomicBool) -> Result<CaughtUp> {
         let mut total = CaughtUp::default();
-        let end = self.store.events().end()?;
-        let spaces = match &self.seen {
-            Some(seen) if *seen == end => Some(BTreeSet::new()),
-            Some(seen) => match self.store.events().read_after(seen, READ) {
-                Ok((events, _)) if events.len() < READ => {
-                    Some(events.iter().map(|event| event.space_id).collect())
-                }
-                // Many events, or an older copy that was restored.
-                _ => None,
-            },
-            None => None,
+        let (spaces, end) = match self.news() {
+            Some((spaces, end)) => (Some(spaces), end),
+            None => (None, self.store.events().end()?),
         };
         match spaces {
             Some(mut spaces) => {
@@ -146,6 +146,27 @@ impl ProjectionRunner {
             self.seen = Some(end);
         }
         Ok(total)
+    }
+
+    /// Returns the spaces with events after those that were seen, and the end of these. Returns `None` before the first round,
+    /// after many events, and if an older copy was restored.
+    fn news(&mut self) -> Option<(BTreeSet<SpaceId>, Cursor)> {
+        let seen = self.seen.as_ref()?;
+        let waits_for = match self.store.events().read_after(seen, READ) {
+            Ok((events, end)) if events.len() < READ => {
+                self.waits_for = None;
+                return Some((events.iter().map(|event| event.space_id).collect(), end));
+            }
+            Err(Error::Store(error @ StoreError::HeldBack { .. })) => error.to_string(),
+            _ => return None,
+        };
+        let seen = seen.clone();
+        if self.waits_for.as_ref() != Some(&waits_for) {
+            warn!(waits_for, "waiting");
+            (self.listener)(ProjectionNews::Waiting { reason: waits_for.clone() });
+            self.waits_for = Some(waits_for);
+        }
+        Some((BTreeSet::new(), seen))
     }
 
     fn catch_up_all(&mut self, total: &mut CaughtUp, stop: &AtomicBool) -> Result<()> {

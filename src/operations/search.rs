@@ -85,7 +85,11 @@ impl Search {
         Self { forms, ..self }
     }
 
-    fn is_match<E>(&self, event: &Event, pause: &mut Pause<'_, E>) -> Result<bool, E> {
+    /// Returns true if an event matches.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn is_match<E>(&self, event: &Event, pause: &mut Pause<'_, E>) -> Result<bool, E> {
         match &self.forms {
             Some(forms) => is_event_match(&self.criteria, forms, event, pause),
             None => self.criteria.matches_between(event, event, pause),

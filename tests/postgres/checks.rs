@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::content_store::Apps;
 use ramax::engines::postgres::DatabaseUrl;
-use ramax::operations::{CheckOptions, check, check_and_repair};
+use ramax::operations::{CheckOptions, Finding, check, check_and_repair};
 use ramax::testing::conformance::samples::add_contact;
 use ramax::{ContentStore, OpenOptions, Store};
 
@@ -22,8 +22,18 @@ fn crm() -> (DatabaseUrl, Store, ContentStore) {
     (url, store, crm)
 }
 
-/// Checks a store, and returns its findings in words.
+/// Checks a store, and returns its findings and notes in words.
 fn findings(store: &Store, repair: bool) -> Vec<String> {
+    let (problems, notes) = checked(store, repair);
+    problems.into_iter().chain(notes).collect()
+}
+
+/// Checks a store, and returns its findings in words.
+pub fn problems(store: &Store, repair: bool) -> Vec<String> {
+    checked(store, repair).0
+}
+
+fn checked(store: &Store, repair: bool) -> (Vec<String>, Vec<String>) {
     let (apps, options) = (Apps::standard(), CheckOptions { deep: true, is_running: &|_| false });
     let watch = &mut |_| ControlFlow::Continue(());
     let left = match repair {
@@ -31,8 +41,11 @@ fn findings(store: &Store, repair: bool) -> Vec<String> {
         false => check(store, &apps, options, watch).unwrap(),
     };
     assert!(left.left_to_others().is_some_and(|note| note.contains("pg_amcheck")));
-    let words = left.findings.iter().chain(&left.notes).flat_map(|finding| finding.words());
-    words.map(|words| format!("{} {}", words.subject, words.text)).collect()
+    let words = |found: &[Finding]| {
+        let words = found.iter().flat_map(Finding::words);
+        words.map(|words| format!("{} {}", words.subject, words.text)).collect()
+    };
+    (words(&left.findings), words(&left.notes))
 }
 
 #[test]

@@ -7,16 +7,19 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use ramax::apps::Crm;
 use ramax::engines::postgres::DatabaseUrl;
 use ramax::event_store::FeedStream;
 use ramax::testing::conformance::samples::{START, add_contact, append, numbered};
-use ramax::{Append, ContentStore, Expected, OpenOptions, SpaceId, Store};
+use ramax::{Append, ContentStore, Event, Expected, OpenOptions, SpaceId, Store};
 use rustix::process::Signal;
 
+use crate::checks::problems;
 use crate::faults::{options, sequences};
-use crate::server::{SHARDED, Server, administer, is_sharded, new_address, shared};
+use crate::program::done;
+use crate::server::{SHARDED, Server, administer, is_sharded, new_address, new_name, shared};
 
 /// The parts whose tests run on shards as well. The others have servers of their own, or are about layouts of one server.
 const PARTS: [&str; 11] = [
@@ -162,21 +165,30 @@ fn a_node_that_crashes_and_comes_back_keeps_what_was_acknowledged_and_followers_
 }
 
 /// A store with a space whose shard does not show the second of its events, and a later event in another space.
-fn lagging() -> (Store, String) {
-    let url = new_address();
+fn lagging() -> (Store, String, String) {
+    let name = new_name();
+    let url: DatabaseUrl = name.parse().unwrap();
     let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
     let [a, b] =
         ["a", "b"].map(|name| store.events().get_or_create_space(name, None, START).unwrap().space_id);
-    for space in [a, a, b] {
+    let schema = url.schema();
+    append(store.events(), a, &numbered(1));
+    let sql = format!(
+        "SELECT last_event_id, last_timestamp, payload_bytes, last_order FROM {schema}.space_sequences WHERE space_id = 1"
+    );
+    let row = shared().connect().query_one(&sql, &[]).unwrap();
+    let [id, time, bytes, order] = [0, 1, 2, 3].map(|column| row.get::<_, i64>(column));
+    for space in [a, b] {
         append(store.events(), space, &numbered(1));
     }
-    let schema = url.schema();
     administer(&format!(
         "SET search_path TO {schema}; CREATE TABLE hidden AS SELECT * FROM event_log WHERE space_id = 1 AND space_sequence = 2;
          DELETE FROM event_log WHERE space_id = 1 AND space_sequence = 2;
-         UPDATE space_sequences SET last_sequence = 1 WHERE space_id = 1"
+         UPDATE space_sequences SET last_sequence = 1, last_event_id = {id}, last_timestamp = {time}, payload_bytes = {bytes},
+           last_order = {order} WHERE space_id = 1"
     ));
-    (Store::connect(&url, OpenOptions::default()).unwrap(), schema.to_owned())
+    let options = OpenOptions { busy_timeout: Duration::from_millis(200), ..OpenOptions::default() };
+    (Store::connect(&url, options).unwrap(), schema.to_owned(), name)
 }
 
 #[test]
@@ -184,7 +196,7 @@ fn a_follower_waits_for_a_shard_that_shows_a_commit_later() {
     if !is_sharded() {
         return;
     }
-    let (store, schema) = lagging();
+    let (store, schema, _) = lagging();
     let start = store.events().start().unwrap();
     let (events, cursor) = store.events().read_after(&start, 9).unwrap();
     assert_eq!(events.iter().map(|event| event.event_id.0).collect::<Vec<_>>(), [1]);
@@ -202,7 +214,7 @@ fn a_node_that_was_restored_from_an_older_copy_is_not_written_to() {
     if !is_sharded() {
         return;
     }
-    let (store, _) = lagging();
+    let (store, ..) = lagging();
     let events = store.events();
     let space = events.find_space("a").unwrap().unwrap().space.space_id;
     let new = numbered(1);
@@ -210,6 +222,76 @@ fn a_node_that_was_restored_from_an_older_copy_is_not_written_to() {
     let refused = events.append(space, append).unwrap_err();
     assert_eq!(refused.kind(), "corrupt", "{refused}");
     assert!(refused.to_string().contains("a node may have been restored"), "{refused}");
+}
+
+#[test]
+fn a_follower_learns_which_shard_lacks_events_and_a_check_how_to_continue_without_them() {
+    if !is_sharded() {
+        return;
+    }
+    let (store, _, name) = lagging();
+    let (found, cursor) = store.events().read_after(&store.events().start().unwrap(), 9).unwrap();
+    assert_eq!(found.len(), 1);
+    let refused = loop {
+        match store.events().read_after(&cursor, 9) {
+            Ok((events, _)) => assert_eq!(events, []),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((refused.kind(), refused.hint().is_some()), ("held_back", true), "{refused}");
+    assert!(refused.to_string().contains("space #1 ends at event 1, and event 2 is committed"), "{refused}");
+    for repair in [false, true] {
+        let found = problems(&store, repair);
+        let [finding] = &found[..] else { panic!("{found:?}") };
+        assert!(finding.contains("ends at event 1, although event 2 is committed"), "{finding}");
+        assert!(finding.contains("export the space, delete it and import it again"), "{finding}");
+    }
+    let home = tempfile::tempdir().unwrap();
+    let exported = done(&home, &name, "export a", b"");
+    done(&home, &name, "spaces delete a --confirm a", b"");
+    done(&home, &name, "import -", exported.as_bytes());
+    assert_eq!(problems(&store, false), Vec::<String>::new());
+    let rest: Vec<Event> = FeedStream::new(store.events(), cursor, 9).map(Result::unwrap).collect();
+    assert_eq!(rest.len(), 2, "the event of the other space, and the one that was imported: {rest:?}");
+    let space = store.events().find_space("a").unwrap().unwrap().space.space_id;
+    append(store.events(), space, &numbered(1));
+}
+
+#[test]
+fn a_coordinator_that_was_restored_from_an_older_copy_learns_the_ends_of_its_shards() {
+    if !is_sharded() {
+        return;
+    }
+    let url = new_address();
+    let before = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let [a, b] =
+        ["a", "b"].map(|name| before.events().get_or_create_space(name, None, START).unwrap().space_id);
+    for space in [a, a, b] {
+        append(before.events(), space, &numbered(1));
+    }
+    // The coordinator had reached higher numbers of transactions before.
+    administer(&format!(
+        "SET search_path TO {};
+         UPDATE event_log SET commit_order = commit_order + 100000 WHERE space_id = 1;
+         UPDATE space_sequences SET last_order = last_order + 100000 WHERE space_id = 1;
+         UPDATE space_ends SET last_sequence = 1, last_event_id = 1 WHERE space_id = 1;
+         SELECT setval('event_ids', 1)",
+        url.schema()
+    ));
+    let store = Store::connect(&url, OpenOptions::default()).unwrap();
+    let new = numbered(1);
+    let append_now = Append { expected: Expected::Any, now: START, events: &new };
+    store.events().append(a, append_now).unwrap_err();
+    let found = problems(&store, false).join("; ");
+    assert!(found.contains("ends at event 2, of which the coordinator knows only event 1"), "{found}");
+    assert_eq!(problems(&store, true), Vec::<String>::new());
+    let store = Store::connect(&url, OpenOptions::default()).unwrap();
+    let end = store.events().end().unwrap();
+    let appended: Vec<Event> =
+        [b, a].into_iter().flat_map(|space| append(store.events(), space, &numbered(1))).collect();
+    assert_eq!(appended.iter().map(|event| event.space_sequence.0).collect::<Vec<_>>(), [2, 3]);
+    let followed: Vec<Event> = FeedStream::new(store.events(), end, 9).map(Result::unwrap).collect();
+    assert_eq!(followed, appended);
 }
 
 #[test]

@@ -1,23 +1,31 @@
 //! Several hosts on one database: each handle is a connection of its own.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use ramax::apps::Crm;
+use ramax::delivery::{DeliveryNews, Effects};
 use ramax::engines::postgres::DatabaseUrl;
-use ramax::event_store::{Access, FeedStream, WriteSet};
+use ramax::event_store::{Access, Cursor, FeedStream, WriteSet};
+use ramax::operations::{ProjectionNews, ProjectionRunner};
 use ramax::pstate::ProjectionId;
+use ramax::subscriptions::Subscription;
 use ramax::testing::conformance::samples::{START, add_contact, append, numbered};
 use ramax::{
-    Conditions, ContentStore, Event, EventId, Json, NewEvent, OpenOptions, Page, Request, SpaceId, Store,
+    Apps, Conditions, ContentStore, Error, Event, EventId, Json, NewEvent, OpenOptions, Page, Request,
+    SpaceId, Store,
 };
 
 use crate::server::{Server, administer, new_address, new_name};
 
+/// The time for which a handle of these tests waits.
+const BUSY: Duration = Duration::from_millis(200);
+
 /// Two handles on a new store with two spaces.
 fn two_hosts() -> (Store, Store, [SpaceId; 2]) {
     let url = new_address();
-    let options = OpenOptions { busy_timeout: Duration::from_millis(200), ..OpenOptions::default() };
+    let options = OpenOptions { busy_timeout: BUSY, ..OpenOptions::default() };
     let one = Store::connect_or_create(&url, options).unwrap();
     let other = Store::connect(&url, options).unwrap();
     let spaces = ["a", "b"].map(|name| one.events().get_or_create_space(name, None, START).unwrap().space_id);
@@ -60,6 +68,71 @@ fn a_follower_waits_for_events_that_are_still_being_committed() {
         streamed.sort_by_key(|event| event.event_id);
         assert_eq!(ids(&streamed), ids(&[late.clone(), early.clone()].concat()));
     }
+}
+
+/// Reads until it fails.
+fn refused(store: &Store, cursor: &Cursor) -> Error {
+    loop {
+        match store.events().read_after(cursor, 9) {
+            Ok((events, _)) => assert_eq!(events, []),
+            Err(error) => return error,
+        }
+    }
+}
+
+#[test]
+fn a_follower_learns_which_transaction_later_events_wait_for() {
+    let (one, other, [a, b]) = two_hosts();
+    let start = other.events().start().unwrap();
+    let unit = one.begin(a, Access::Open).unwrap();
+    append(other.events(), b, &numbered(1));
+    let refused = refused(&other, &start);
+    assert_eq!((refused.kind(), refused.hint().is_some()), ("held_back", true), "{refused}");
+    let name = one.address().unwrap().rsplit('=').next().unwrap().to_owned();
+    assert!(refused.to_string().contains(&format!("({name}) has not ended a transaction")), "{refused}");
+    drop(unit);
+    assert_eq!(other.events().read_after(&start, 9).unwrap().0.len(), 1);
+    // Without later events, nothing waits.
+    let end = other.events().end().unwrap();
+    let _unit = one.begin(a, Access::Open).unwrap();
+    let started = Instant::now();
+    while started.elapsed() < BUSY * 2 {
+        assert_eq!(other.events().read_after(&end, 9).unwrap().0, []);
+    }
+}
+
+#[test]
+fn subscriptions_and_projections_that_wait_for_a_transaction_say_so() {
+    let (one, other, [a, b]) = two_hosts();
+    let (sender, news) = mpsc::channel();
+    let mut runner = ProjectionRunner::new(&other, Apps::standard()).unwrap().on_news(move |news| {
+        sender.send(news).unwrap();
+    });
+    runner.round().unwrap();
+    let (sender, delivered) = mpsc::channel();
+    let subscriber = other.subscribe(&Subscription::all_spaces("emails")).unwrap();
+    let mut subscriber = subscriber.on_news(move |news| sender.send(news).unwrap());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| subscriber.run(|_| Ok(Effects::none()), &stop));
+        append(other.events(), b, &numbered(1));
+        while delivered.recv().unwrap() != (DeliveryNews::Delivered { events: 1 }) {}
+        let unit = one.begin(a, Access::Open).unwrap();
+        append(other.events(), b, &numbered(1));
+        let of_transaction = |news| match news {
+            DeliveryNews::Waiting { reason } => Some(reason).filter(|reason| reason.contains("transaction")),
+            _ => None,
+        };
+        let reason = delivered.iter().find_map(of_transaction).unwrap();
+        let waits = ProjectionNews::Waiting { reason };
+        while !news.try_iter().any(|news| news == waits) {
+            runner.round().unwrap();
+        }
+        drop(unit);
+        while delivered.recv().unwrap() != (DeliveryNews::Delivered { events: 1 }) {}
+        stop.store(true, Ordering::Relaxed);
+        running.join().unwrap().unwrap();
+    });
 }
 
 #[test]

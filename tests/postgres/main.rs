@@ -12,6 +12,7 @@ mod migration;
 mod opening;
 mod program;
 mod proxy;
+mod replica;
 mod restored;
 mod round_trips;
 mod secrets;

@@ -1,15 +1,21 @@
 //! The program on a database: `ramax --db postgres://…`.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
+use ramax::apps::Crm;
+use ramax::event_store::Access;
+use ramax::testing::conformance::samples::add_contact;
+use ramax::{ContentStore, EventId, OpenOptions, Store};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::server::new_name;
 
-/// Runs the program, and returns its output.
-fn run(home: &TempDir, database: &str, words: &str, input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ramax"))
+/// Starts the program.
+pub fn spawn(home: &TempDir, database: &str, words: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_ramax"))
         .args(["--db", database])
         .args(words.split(' '))
         .env("XDG_STATE_HOME", home.path())
@@ -19,13 +25,18 @@ fn run(home: &TempDir, database: &str, words: &str, input: &[u8]) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// Runs the program, and returns its output.
+fn run(home: &TempDir, database: &str, words: &str, input: &[u8]) -> Output {
+    let mut child = spawn(home, database, words);
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
 }
 
 /// Returns the standard output of a run that succeeded.
-fn done(home: &TempDir, database: &str, words: &str, input: &[u8]) -> String {
+pub fn done(home: &TempDir, database: &str, words: &str, input: &[u8]) -> String {
     let ran = run(home, database, words, input);
     assert!(ran.status.success(), "{words}: {}", String::from_utf8_lossy(&ran.stderr));
     String::from_utf8(ran.stdout).unwrap()
@@ -70,6 +81,40 @@ fn many_events_arrive_as_they_were() {
     assert_eq!(events(&server).lines().count(), 300);
     assert_eq!(events(&server), events(&file));
     done(&home, &server, "verify crm_load_0001", b"");
+}
+
+#[test]
+fn following_all_spaces_misses_no_event_of_writers_that_take_turns_and_says_what_it_waits_for() {
+    let (home, server) = (TempDir::new().unwrap(), new_name());
+    let url = server.parse().unwrap();
+    let one = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let other = Store::connect(&url, OpenOptions::default()).unwrap();
+    let [a, b] = [(&one, "crm_a"), (&other, "crm_b")]
+        .map(|(store, name)| ContentStore::open(store, name, Arc::new(Crm)).unwrap());
+    let words = "--json events follow --all-spaces --after 0 --limit 3 --where type:contact.added";
+    let mut child = spawn(&home, &server, words);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    let add = |crm: &ContentStore, id| crm.execute(add_contact(id)).unwrap().event_ids[0];
+    // Each handle reserves ids for itself, so that a later event may get a lower one.
+    let (first, second, third) = (add(&a, "c1"), add(&b, "c1"), add(&a, "c2"));
+    assert!(first < third && third < second);
+    let followed: Vec<Value> = lines.by_ref().take(3).collect();
+    let ids = followed.iter().map(|line| EventId(line["event_id"].as_u64().unwrap()));
+    assert_eq!(ids.collect::<Vec<_>>(), [first, second, third]);
+    assert!(child.wait().unwrap().success());
+    let cursor = followed[2]["cursor"].as_str().unwrap();
+    let words = format!("--busy-timeout 100 events follow --all-spaces --after {cursor} --limit 1");
+    let mut child = spawn(&home, &server, &words);
+    let unit = one.begin(a.space_id(), Access::Open).unwrap();
+    let fourth = add(&b, "c2");
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let waiting = said.find(|line| line.contains("waiting")).unwrap();
+    assert!(waiting.contains("has not ended a transaction"), "{waiting}");
+    drop(unit);
+    let shown = child.wait_with_output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.lines().last().unwrap().trim_start().starts_with(&fourth.to_string()), "{shown}");
 }
 
 #[test]

@@ -88,9 +88,16 @@ rm -rf "$directory""#;
 impl Server {
     /// Starts a server with these settings, each in the form `name=value`.
     pub fn start(settings: &[&str]) -> Self {
-        let server = Self::prepare(settings);
+        let server = Self::prepare(settings, None);
         server.revive();
         server
+    }
+
+    /// Starts a replica of this server, which only reads.
+    pub fn replica(&self) -> Self {
+        let replica = Self::prepare(&[], Some(self));
+        replica.revive();
+        replica
     }
 
     /// Returns true if the Citus extension is installed.
@@ -120,7 +127,7 @@ impl Server {
         &self.workers
     }
 
-    fn prepare(settings: &[&str]) -> Self {
+    fn prepare(settings: &[&str], original: Option<&Self>) -> Self {
         let directory = TempDir::new().unwrap().keep();
         let user = rustix::process::getuid().is_root().then(unprivileged);
         if let Some((user, group)) = user {
@@ -135,13 +142,19 @@ impl Server {
             }
             command
         };
-        // Passwords are asked for only over the network.
-        let created = as_user(&tool("initdb"))
-            .args(["--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"])
-            .args(["--no-sync", "--username=ramax", "-D"])
-            .arg(directory.join("data"))
-            .output()
-            .unwrap();
+        let mut create = as_user(&tool(if original.is_none() { "initdb" } else { "pg_basebackup" }));
+        match original {
+            // Passwords are asked for only over the network.
+            None => create
+                .args(["--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8"])
+                .arg("--locale=C.UTF-8"),
+            Some(original) => create
+                .args(["--write-recovery-conf", "--checkpoint=fast", "--host"])
+                .arg(&original.directory)
+                .arg(format!("--port={}", original.port)),
+        };
+        create.args(["--no-sync", "--username=ramax", "-D"]).arg(directory.join("data"));
+        let created = create.output().unwrap();
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
         let settings_port = settings.iter().find_map(|setting| setting.strip_prefix("port=")?.parse().ok());
         let common = ["fsync=off", "max_connections=200", "logging_collector=off", "shared_buffers=32MB"];

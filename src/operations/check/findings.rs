@@ -274,6 +274,9 @@ impl Found {
         let (space_id, _) = *self.space.as_ref()?;
         match fault {
             Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),
+            Fault::Damaged(Damage::ShardEnd { committed, stored }) if stored >= committed => {
+                Some(Task::Head(space_id))
+            }
             Fault::Damaged(Damage::UnknownRedaction) => Some(Task::Redaction(space_id)),
             Fault::Damaged(Damage::Unreadable {
                 by: Remedy::Check { deep: false, repair: true }, ..

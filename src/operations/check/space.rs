@@ -2,7 +2,7 @@
 
 use crate::error::{Remedy, Result};
 use crate::event::Event;
-use crate::event_store::{Page, SpaceRecord};
+use crate::event_store::{EndFault, Page, SpaceRecord};
 use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceState};
 
@@ -57,6 +57,11 @@ impl Checking<'_> {
         let is_counted = self.store.events().is_counted(space.space_id)?;
         if !is_counted {
             self.found.add(Damage::NoCounters);
+        }
+        let end = self.store.events().end_fault(space.space_id);
+        let end = self.found.attempt("the end of its shard", Remedy::Restore, end)?;
+        if let Some(EndFault { committed, stored }) = end.flatten() {
+            self.found.add(Damage::ShardEnd { committed, stored });
         }
         let scan = self.log(record, is_counted, watch)?;
         self.idempotency_keys(space.space_id, watch)?;

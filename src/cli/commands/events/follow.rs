@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::content_store::{CurrentForms, Store};
 use crate::error::{Error, StoreError};
+use crate::event::{Event, EventId};
 use crate::event_store::{Cursor, Page};
-use crate::operations::{ListedEvent, Position, Scope, Search, SpaceNames};
+use crate::operations::{ListedEvent, Pause, Position, Scope, Search, SpaceNames};
 use crate::space::Space;
 
 use super::list::BUDGET;
@@ -73,36 +74,39 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     let scope = scope_of(space.as_ref());
     let forms = CurrentForms::new(&store, &session.apps);
     let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
-    let mut after = position(&store, scope, arguments.after.as_ref())?;
+    let mut place = Place::of(&store, scope, arguments.after.as_ref())?;
     let has_cursor = session.out.is_json() && space.is_none();
     let interrupt = session.signals.observe();
     let pause = &mut session.signals.pause();
-    session.messages.say(&format!("following after {}; Ctrl-C stops", after.0));
+    session.messages.say(&format!("following after {}; Ctrl-C stops", place.position().0));
     let messages = session.messages;
     let mut rows = session.out.rows(table::columns(scope));
     let mut names = SpaceNames::default();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
+    let mut held_back: Option<String> = None;
     while left > 0 {
         if interrupt.is_interrupted() {
             return Ok(Exit::Interrupted);
         }
-        let page = Page::forward(Some(after), left.min(PAGE));
-        if search.is_over(page) {
+        if search.is_over(Page::forward(Some(place.position()), 1)) {
             messages.say("no future event can match");
             break;
         }
-        let found = match search.page(store.events(), page, BUDGET, pause) {
+        let (events, is_idle) = match place.read(&store, &search, left, pause) {
             // A file read without locks was written to at this moment.
-            Err(failure) if failure.kind == "changed_meanwhile" => {
-                session.signals.wait_with_reader(PAUSE)?;
-                continue;
+            Err(failure) if failure.kind == "changed_meanwhile" => (Vec::new(), true),
+            Err(failure) if failure.kind == "held_back" => {
+                if held_back.as_ref() != Some(&failure.message) {
+                    messages.say(&format!("waiting: {}", failure.message));
+                    held_back = Some(failure.message);
+                }
+                (Vec::new(), true)
             }
             Err(_) if interrupt.is_interrupted() => return Ok(Exit::Interrupted),
-            found => found?,
+            read => read?,
         };
-        after = found.reached.unwrap_or(after);
-        left -= found.events.len();
-        for event in &found.events {
+        left -= events.len();
+        for event in &events {
             let space_name = names.of(&store, event.space_id)?;
             let cursor = has_cursor.then(|| store.events().after(event.event_id)).transpose()?;
             let cursor = cursor.map(|cursor| cursor.to_string());
@@ -115,8 +119,8 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             )?;
         }
         rows.flush()?;
-        report_damaged(damaged(&found.events), messages);
-        if found.searched == 0 {
+        report_damaged(damaged(&events), messages);
+        if is_idle {
             store.events().check_identity()?;
             if let Some(space) = &space {
                 check_there(&store, space)?;
@@ -127,27 +131,79 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     Ok(Exit::Done)
 }
 
-/// Returns the position from which to follow: the given one, or the end.
-fn position(store: &Store, scope: Scope, after: Option<&After>) -> Result<Position, Failure> {
-    match (after, scope) {
-        (None, _) => end_of(store, scope),
-        (Some(After::Position(after)), _) => Ok(Position(*after)),
-        (Some(After::Cursor(cursor)), Scope::All) => Ok(Position(store.events().before(cursor)?.0)),
-        (Some(After::Cursor(_)), Scope::Space(_)) => {
-            let hint = "follow --all-spaces, or name a sequence of the space";
-            Err(Failure::usage("usage", "a cursor is a position in the events of all spaces", hint))
-        }
-    }
+/// The place up to which events were followed.
+enum Place {
+    InSpace(Position),
+    /// In the stream of all spaces, whose order is that of the commits, with the id of the last event.
+    InStream(Cursor, EventId),
 }
 
-/// Returns the position of the last event.
-fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
-    Ok(Position(match scope {
-        Scope::All => store.events().last_event_id()?.0,
-        Scope::Space(space_id) => {
-            store.events().space(space_id)?.map_or(0, |record| record.head.last_sequence.0)
+impl Place {
+    /// Returns the place from which to follow: the given one, or the end.
+    fn of(store: &Store, scope: Scope, after: Option<&After>) -> Result<Self, Failure> {
+        let events = store.events();
+        let cursor = match (scope, after) {
+            (Scope::Space(_), Some(After::Position(sequence))) => {
+                return Ok(Self::InSpace(Position(*sequence)));
+            }
+            (Scope::Space(space_id), None) => {
+                let end = events.space(space_id)?.map_or(0, |record| record.head.last_sequence.0);
+                return Ok(Self::InSpace(Position(end)));
+            }
+            (Scope::Space(_), Some(After::Cursor(_))) => {
+                let hint = "follow --all-spaces, or name a sequence of the space";
+                return Err(Failure::usage(
+                    "usage",
+                    "a cursor is a position in the events of all spaces",
+                    hint,
+                ));
+            }
+            (Scope::All, Some(After::Position(event_id))) => events.after(EventId(*event_id))?,
+            (Scope::All, Some(After::Cursor(cursor))) => cursor.clone(),
+            (Scope::All, None) => events.end()?,
+        };
+        let last = events.before(&cursor)?;
+        Ok(Self::InStream(cursor, last))
+    }
+
+    /// Returns the sequence or the id of the last event.
+    fn position(&self) -> Position {
+        match self {
+            Self::InSpace(position) => *position,
+            Self::InStream(_, last) => Position(last.0),
         }
-    }))
+    }
+
+    /// Returns up to `limit` matches after the place, and true if there were no further events.
+    fn read(
+        &mut self,
+        store: &Store,
+        search: &Search,
+        limit: usize,
+        pause: &mut Pause<'_, Failure>,
+    ) -> Result<(Vec<Event>, bool), Failure> {
+        match self {
+            Self::InSpace(after) => {
+                let page = Page::forward(Some(*after), limit.min(PAGE));
+                let found = search.page(store.events(), page, BUDGET, pause)?;
+                *after = found.reached.unwrap_or(*after);
+                Ok((found.events, found.searched == 0))
+            }
+            Self::InStream(cursor, last) => {
+                let (events, end) = store.events().read_after(cursor, PAGE)?;
+                let is_idle = events.is_empty();
+                let last_read = events.last().map(|event| event.event_id);
+                let mut matches = Vec::new();
+                for event in events {
+                    if matches.len() < limit && search.is_match(&event, pause)? {
+                        matches.push(event);
+                    }
+                }
+                (*cursor, *last) = (end, last_read.unwrap_or(*last));
+                Ok((matches, is_idle))
+            }
+        }
+    }
 }
 
 /// Checks that the space still exists: a deleted space gets no more events.

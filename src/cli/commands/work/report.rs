@@ -75,12 +75,17 @@ impl Reporter {
     /// Adds a report. Deliveries are counted until they are written.
     pub(super) fn add(&mut self, news: WorkNews) {
         let (worker, report) = report_of(news);
-        let totals = self.totals.entry(worker.clone()).or_default();
-        match &report {
-            Report::Delivered { events } | Report::CaughtUp { events, .. } => totals.events += events,
-            Report::Failed { .. } | Report::NotCaughtUp { .. } => totals.failed += 1,
-            Report::Parked { .. } => (totals.failed, totals.parked) = (totals.failed + 1, totals.parked + 1),
-            Report::Started | Report::Waiting { .. } | Report::Stopped(_) => {}
+        let (events, failed, parked) = match &report {
+            Report::Delivered { events } | Report::CaughtUp { events, .. } => (*events, 0, 0),
+            Report::Failed { .. } | Report::NotCaughtUp { .. } => (0, 1, 0),
+            Report::Parked { .. } => (0, 1, 1),
+            Report::Started | Report::Waiting { .. } | Report::Stopped(_) => (0, 0, 0),
+        };
+        if (events, failed, parked) != (0, 0, 0) {
+            let totals = self.totals.entry(worker.clone()).or_default();
+            totals.events += events;
+            totals.failed += failed;
+            totals.parked += parked;
         }
         let last = self.pending.iter_mut().rev().find(|line| line.worker == worker);
         if let Some(line) = last
@@ -142,6 +147,9 @@ fn report_of(news: WorkNews) -> (WorkerName, Report) {
         WorkNews::Subscription { name, news } => (WorkerName::Subscription(name), of_delivery(news)),
         WorkNews::Projections(ProjectionNews::CaughtUp { space_name, projection, events }) => {
             (WorkerName::Projection(projection), Report::CaughtUp { space_name, events })
+        }
+        WorkNews::Projections(ProjectionNews::Waiting { reason }) => {
+            (WorkerName::Projection("projections".to_owned()), Report::Waiting { error: reason })
         }
         WorkNews::Projections(ProjectionNews::Failed { space_name, projection, error }) => {
             (WorkerName::Projection(projection), Report::NotCaughtUp { space_name, error })

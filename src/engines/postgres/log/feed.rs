@@ -5,8 +5,13 @@
 //! none, all numbers given out so far are settled; otherwise, those before the oldest transaction of the server. In a
 //! restored copy that was not yet opened for writing, every event is.
 //!
+//! A replica knows nothing of locks: there, a reader always stops before the oldest transaction.
+//!
 //! Shards show what the coordinator has committed a moment later, or when a lost node is back. There, a reader also stops
 //! before the first event that a shard does not show yet.
+//!
+//! A reader that has stopped at the same place for longer than the busy timeout, although there are later events, is told what
+//! it waits for (`held_back.rs`).
 
 use std::collections::HashMap;
 
@@ -16,8 +21,9 @@ use postgres::types::ToSql;
 use crate::engines::postgres::database::{Result, Session};
 use crate::engines::postgres::schema::IS_ELSEWHERE;
 use crate::event::{Event, EventId};
+use crate::id::SpaceId;
 
-use super::row::{self, column, number};
+use super::row::{self, column, number, space_id};
 use super::{ids, read};
 
 /// A position: a commit order and an event id.
@@ -35,44 +41,69 @@ pub(super) struct End {
     /// The last id that was ever used.
     pub(super) last: EventId,
     /// The first commit order that is not settled. The events before it are all visible to later statements.
-    unsettled: i64,
+    pub(super) unsettled: i64,
+    /// True if later events, if there are any, wait for a transaction or for a shard.
+    pub(super) is_held_back: bool,
 }
 
 /// Finds the end of the stream.
 pub(super) fn settled(session: &mut Session) -> Result<End> {
     let sql = format!(
-        "SELECT CASE WHEN {IS_ELSEWHERE} THEN {} ELSE coalesce((to_jsonb(store) ->> 'order_offset')::bigint, 0)
-           + CASE WHEN {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now) ELSE pg_snapshot_xmax(now) END::text::bigint END, {}
+        "SELECT CASE WHEN {IS_ELSEWHERE} THEN {} ELSE {ORDER_OFFSET}
+           + CASE WHEN pg_is_in_recovery() OR {WRITERS_IN_PROGRESS} THEN pg_snapshot_xmin(now)
+             ELSE pg_snapshot_xmax(now) END::text::bigint END,
+           {}, {ORDER_OFFSET} + pg_snapshot_xmax(now)::text::bigint
          FROM store, pg_current_snapshot() AS now",
         i64::MAX,
         ids::selected(session),
     );
     let row = session.one(&sql, &[])?;
-    let (committed, last) = (row.get(0), EventId(number(row.get(1))));
+    let (committed, last, next) = (row.get(0), EventId(number(row.get(1))), row.get(2));
     let unsettled = if session.is_sharded() { shown(session, committed)? } else { committed };
-    Ok(End { unsettled, last })
+    Ok(End { unsettled, last, is_held_back: unsettled < next })
 }
 
-/// Returns the first commit order, up to one that is settled on the coordinator, that some shard does not show yet. A space has
-/// at most one such commit, since the next one needs the row that it holds.
+/// The number by which the orders of commits exceed those of transactions. Tables of the first version have none.
+const ORDER_OFFSET: &str = "coalesce((to_jsonb(store) ->> 'order_offset')::bigint, 0)";
+
+/// Returns the first commit order, up to one that is settled on the coordinator, that some shard does not show yet.
 fn shown(session: &mut Session, committed: i64) -> Result<i64> {
-    let sql = "SELECT space_id, last_sequence, last_order FROM space_ends WHERE last_order >= $1 AND last_order < $2";
-    let ends = session.query(sql, &[&session.visible(), &committed])?;
-    let spaces: Vec<i64> = ends.iter().map(|row| row.get(0)).collect();
-    let mut unsettled = committed;
-    if !spaces.is_empty() {
-        let sql = "SELECT space_id, last_sequence FROM space_sequences WHERE space_id = ANY ($1)";
-        let shown: HashMap<i64, i64> =
-            session.query(sql, &[&spaces])?.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let lags = |row: &&Row| shown.get(&row.get(0)).is_some_and(|last| *last < row.get(1));
-        let first = ends.iter().filter(lags).map(|row| row.get(2)).min();
-        unsettled = first.unwrap_or(committed);
-    }
+    let first = first_lagging(session, committed)?.map(|lagging| lagging.order);
+    let unsettled = first.unwrap_or(committed);
     // In a copy that was not yet opened for writing, no order is known to be the last.
     if committed < i64::MAX {
         session.set_visible(unsettled);
     }
     Ok(unsettled)
+}
+
+/// A space whose shard does not show what the coordinator has committed.
+pub(super) struct Lagging {
+    pub(super) space_id: SpaceId,
+    /// The last sequence that was committed, and the last one that is shown.
+    pub(super) committed: i64,
+    pub(super) shown: i64,
+    order: i64,
+}
+
+/// Returns the space with the first commit, up to one that is settled on the coordinator, that its shard does not show yet. A
+/// space has at most one such commit, since the next one needs the row that it holds.
+pub(super) fn first_lagging(session: &mut Session, committed: i64) -> Result<Option<Lagging>> {
+    let sql = "SELECT space_id, last_sequence, last_order FROM space_ends WHERE last_order >= $1 AND last_order < $2";
+    let ends = session.query(sql, &[&session.visible(), &committed])?;
+    let spaces: Vec<i64> = ends.iter().map(|row| row.get(0)).collect();
+    if spaces.is_empty() {
+        return Ok(None);
+    }
+    let sql = "SELECT space_id, last_sequence FROM space_sequences WHERE space_id = ANY ($1)";
+    let shown: HashMap<i64, i64> =
+        session.query(sql, &[&spaces])?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let lagging = |row: &Row| {
+        let (space, committed) = (row.get(0), row.get(1));
+        let shown = *shown.get(&space).filter(|shown| **shown < committed)?;
+        Some(Lagging { space_id: space_id(space), committed, shown, order: row.get(2) })
+    };
+    Ok(ends.iter().filter_map(lagging).min_by_key(|lagging| lagging.order))
 }
 
 /// Returns the position of the last event before `event_id`, or of that event.

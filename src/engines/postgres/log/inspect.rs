@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::engines::postgres::database::{Failure, Result as EngineResult, Session, decoded};
 use crate::error::Result;
-use crate::event_store::{Inspect, InspectLog, LostNumbers};
+use crate::event_store::{EndFault, Inspect, InspectLog, LostNumbers};
 use crate::id::SpaceId;
 use crate::space::Head;
 
-use super::PostgresEventStore;
 use super::row::{number, of_space, space_id};
+use super::{PostgresEventStore, ends};
 
 /// A counter.
 struct Counter {
@@ -165,12 +165,12 @@ impl InspectLog for PostgresEventStore {
                 "UPDATE space_sequences SET last_sequence = $2, last_event_id = $3, last_timestamp = $4,
                  payload_bytes = $5 WHERE space_id = $1";
             session.execute(sql, &[&of_space(space_id), &sequence, &event_id, &timestamp, &bytes])?;
-            if session.is_sharded() {
-                let sql = "UPDATE space_ends SET last_sequence = $2, last_event_id = $3 WHERE space_id = $1";
-                session.execute(sql, &[&of_space(space_id), &sequence, &event_id])?;
-            }
-            Ok(())
+            if session.is_sharded() { ends::repair(session, space_id) } else { Ok(()) }
         })
+    }
+
+    fn end_fault(&self, space_id: SpaceId) -> Result<Option<EndFault>> {
+        ends::fault(&self.database, space_id)
     }
 
     fn repair_progress(&self) -> Result<()> {

@@ -2,7 +2,9 @@
 
 pub(super) mod append;
 mod delete;
+mod ends;
 mod feed;
+mod held_back;
 pub(super) mod idempotency;
 pub(super) mod ids;
 mod inspect;
@@ -32,6 +34,7 @@ use crate::timestamp::Timestamp;
 use super::database::Database;
 use super::schema::INCARNATION;
 use super::unit;
+use held_back::HeldBack;
 
 /// The events that a replay reads at a time.
 const BATCH: usize = 1000;
@@ -39,11 +42,12 @@ const BATCH: usize = 1000;
 /// An event store in a PostgreSQL database.
 pub struct PostgresEventStore {
     pub(super) database: Arc<Database>,
+    held_back: HeldBack,
 }
 
 impl PostgresEventStore {
     pub(super) fn new(database: Arc<Database>) -> Self {
-        Self { database }
+        Self { database, held_back: HeldBack::default() }
     }
 
     /// Returns the cursor at a position.
@@ -180,10 +184,19 @@ impl EventFeed for PostgresEventStore {
     fn read_after(&self, cursor: &Cursor, limit: usize) -> Result<(Vec<Event>, Cursor)> {
         let origin = self.cursor_origin()?;
         let position = position(cursor, origin)?;
+        let longest = self.database.options().busy_timeout;
         let (events, end) = self.database.read(|session| {
             let end = feed::settled(session)?;
             check_not_after(position, end.last)?;
-            feed::after(session, position, &end, limit)
+            let is_held_back = self.held_back.note(&end, longest);
+            let (events, position) = feed::after(session, position, &end, limit)?;
+            if events.is_empty()
+                && is_held_back
+                && let Some(reason) = held_back::reason(session, &end)?
+            {
+                return Err(StoreError::HeldBack { reason }.into());
+            }
+            Ok((events, position))
         })?;
         Ok((events, cursor_at(origin, end)))
     }

@@ -67,6 +67,9 @@ impl StoreError {
                 "an older copy may have taken its place: find the lost events, or open the store again to continue without them"
                     .into()
             }
+            Self::HeldBack { .. } => Advice::from("no event is missed, and reading continues when that has ended; ")
+                .remedy(Remedy::Check { deep: false, repair: false })
+                .text(" finds events that a server has lost"),
             Self::Unproven { .. } => {
                 Advice::from("").remedy(Remedy::Check { deep: true, repair: false }).text(" finds rows left over")
             }

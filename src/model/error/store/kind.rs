@@ -37,6 +37,7 @@ impl StoreError {
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
             | Self::FellBack { .. }
+            | Self::HeldBack { .. }
             | Self::DeleteUnfinished { .. }
             | Self::SpaceIncomplete { .. }
             | Self::Unproven { .. }
@@ -74,6 +75,7 @@ impl StoreError {
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::FellBack { .. } => "fell_back",
+            Self::HeldBack { .. } => "held_back",
             Self::DeleteUnfinished { .. } => "delete_unfinished",
             Self::SpaceIncomplete { .. } => "space_incomplete",
             Self::Unproven { .. } => "unproven",

@@ -121,6 +121,13 @@ pub enum StoreError {
         /// The sequence of the last acknowledged event.
         sequence: SpaceSequence,
     },
+    /// Events that are committed cannot be shown yet to those who follow all spaces, since earlier ones may still become
+    /// visible. The next read continues where this one stopped.
+    #[error("later events wait for earlier ones: {reason}")]
+    HeldBack {
+        /// The transaction or the node that they wait for.
+        reason: String,
+    },
     /// A delete removed rows and could not finish. The space accepts no more events.
     #[error(
         "{} of the space {space} {}: {reason}",

@@ -151,6 +151,13 @@ pub enum Damage {
     },
     /// The space has no counters.
     NoCounters,
+    /// The end of the space on its shard differs from the one that the coordinator has committed.
+    ShardEnd {
+        /// The last sequence that was committed.
+        committed: SpaceSequence,
+        /// The last sequence on the shard.
+        stored: SpaceSequence,
+    },
     /// A counter is wrong.
     Counter {
         /// Its name.
@@ -281,6 +288,9 @@ impl Damage {
             | Self::Numbers { .. }
             | Self::OutOfRange { is_lost: false, .. }
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
+            Self::ShardEnd { committed, stored } if stored >= committed => {
+                Remedy::Check { deep: false, repair: true }
+            }
             // No command line can name it.
             Self::Subscription { subscription, .. } if subscription.contains('\0') => {
                 Remedy::Check { deep: false, repair: true }
@@ -318,6 +328,7 @@ impl Damage {
             | Self::NoSpace { .. }
             | Self::OutOfRange { is_lost: true, .. }
             | Self::LostSubscriptions { .. }
+            | Self::ShardEnd { .. }
             | Self::Registry { .. }
             | Self::Event { .. }
             | Self::IdempotencyKey { .. }

@@ -1,5 +1,8 @@
 //! Damage in words.
 
+use std::cmp::Ordering;
+
+use crate::event::SpaceSequence;
 use crate::limits::LAST_EVENT_ID;
 use crate::operations::{ahead_of_clock, lacks_app};
 use crate::text::{counted, grouped};
@@ -86,6 +89,7 @@ impl Damage {
                 ),
             ),
             Self::NoCounters => ("counters".to_owned(), "are missing".to_owned()),
+            Self::ShardEnd { committed, stored } => ("shard".to_owned(), shard_end(*committed, *stored)),
             Self::Counter { counter, expected, stored } => {
                 ((*counter).to_owned(), format!("is {stored}, expected {expected}"))
             }
@@ -147,6 +151,22 @@ impl Damage {
                 format!("from {from} to {to} is never reached: no event here has that form"),
             ),
         }
+    }
+}
+
+/// Describes the end of a space that two nodes know differently.
+fn shard_end(committed: SpaceSequence, stored: SpaceSequence) -> String {
+    match stored.cmp(&committed) {
+        Ordering::Less => format!(
+            "ends at event {stored}, although event {committed} is committed, for which everything that follows all spaces waits: \
+             its worker was restored from an older copy, or was lost in a commit and has not finished it since. If the events are \
+             lost, export the space, delete it and import it again: it then continues without them"
+        ),
+        Ordering::Greater => format!(
+            "ends at event {stored}, of which the coordinator knows only event {committed}: the coordinator was restored from an \
+             older copy"
+        ),
+        Ordering::Equal => format!("ends at another event {stored} than the coordinator has noted"),
     }
 }
 
