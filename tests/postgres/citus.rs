@@ -22,7 +22,7 @@ use crate::program::done;
 use crate::server::{SHARDED, Server, administer, is_sharded, new_address, new_name, shared};
 
 /// The parts whose tests run on shards as well. The others have servers of their own, or are about layouts of one server.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "callers::",
     "checks::",
     "citus::",
@@ -31,6 +31,7 @@ const PARTS: [&str; 11] = [
     "faults::",
     "hosts::",
     "opening::",
+    "processes::",
     "program::",
     "restored::",
     "round_trips::",
