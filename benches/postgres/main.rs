@@ -4,16 +4,23 @@
 //! `cargo bench --features postgres --bench postgres` starts a server of its own, with durable commits on the disk of the
 //! temporary directory. Rounds alternate, so that a drifting machine speed affects all. Everything shares one machine: over
 //! a network, each round trip counts for more.
+//!
+//! `cargo bench --features postgres --bench postgres -- pages` times pages of every list of a million events in a thousand
+//! spaces instead, `-- pages 100000 100` of fewer.
 
 #[path = "../figures/mod.rs"]
 mod figures;
 mod floor;
+mod pages;
+#[allow(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/postgres/proxy.rs"]
+mod proxy;
 #[allow(dead_code, reason = "the tests use more of it")]
 #[path = "../../tests/support/server.rs"]
 mod server;
 
 use std::error::Error;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -40,6 +47,19 @@ const SHARDED_SPACES: usize = 64;
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match &arguments[..] {
+        [] => rates_of_work(),
+        [pages] if pages == "pages" => pages::run(1_000_000, 1000),
+        [pages, events, spaces] if pages == "pages" => pages::run(events.parse()?, spaces.parse()?),
+        _ => {
+            Err("give no arguments, or `pages`, or `pages` with a number of events and a number of spaces"
+                .into())
+        }
+    }
+}
+
+fn rates_of_work() -> Outcome {
     let server = Server::start(&["fsync=on"]);
     let url: DatabaseUrl = server.new_name().parse()?;
     let store = Store::connect_or_create(&url, OpenOptions::default())?;
@@ -48,16 +68,16 @@ fn main() -> Outcome {
     let file = Store::open_or_create(&file, OpenOptions::default())?;
     let mut floor = Floor::create(server.connect())?;
     let next = AtomicU64::new(0);
-    commands(&spaces(&store, 100)?, &spaces(&file, 100)?, &mut floor, &next)?;
-    batches(&spaces(&store, 1)?[0], &spaces(&file, 1)?[0], &mut floor, &next)?;
-    reads(&spaces(&store, 1)?[0], &mut floor)?;
-    callers(&url, &store, &next)?;
+    commands(&spaces(&store, 0..100)?, &spaces(&file, 0..100)?, &mut floor, &next)?;
+    batches(&spaces(&store, 0..1)?[0], &spaces(&file, 0..1)?[0], &mut floor, &next)?;
+    reads(&spaces(&store, 0..1)?[0], &mut floor)?;
+    callers(&url, &store, &file, &next)?;
     shards(&server, &url, &next)
 }
 
-fn spaces(store: &Store, count: usize) -> Outcome<Vec<ContentStore>> {
+fn spaces(store: &Store, numbers: Range<usize>) -> Outcome<Vec<ContentStore>> {
     let open = |n: usize| Ok(ContentStore::open(store, &format!("crm_{n}"), Arc::new(Crm))?);
-    (0..count).map(open).collect()
+    numbers.map(open).collect()
 }
 
 fn add(id: u64) -> Command {
@@ -149,26 +169,39 @@ fn reads(ours: &ContentStore, floor: &mut Floor) -> Outcome {
     Ok(())
 }
 
-/// Times callers with connections of their own.
-fn callers(url: &DatabaseUrl, store: &Store, next: &AtomicU64) -> Outcome {
-    spaces(store, SPACES)?;
-    let mut taken: [Vec<Duration>; 2] = Default::default();
+/// Times callers with connections of their own, and callers that share a handle of a file.
+fn callers(url: &DatabaseUrl, store: &Store, file: &Store, next: &AtomicU64) -> Outcome {
+    spaces(store, 0..SPACES)?;
+    spaces(file, 0..SPACES)?;
+    let mut taken: [Vec<Duration>; 3] = Default::default();
     for _ in 0..ROUNDS {
-        for (taken, callers) in taken.iter_mut().zip([1, CALLERS]) {
-            taken.push(call(url, callers, SPACES, next)?);
-        }
+        taken[0].push(call(&connecting(url), 1, SPACES, next)?);
+        taken[1].push(call(&connecting(url), CALLERS, SPACES, next)?);
+        taken[2].push(call(&|| Ok(file.clone()), CALLERS, SPACES, next)?);
     }
-    let [one, many] = taken.map(median);
+    let [one, many, in_file] = taken.map(median);
     head(&format!("callers on {SPACES} spaces"), "all callers", "one caller");
     rates(&format!("{CALLERS} callers"), CALLED, many, one);
+    head("the same", "server", "file");
+    rates(&format!("{CALLERS} callers"), CALLED, many, in_file);
     Ok(())
 }
 
-/// Times the commands of several callers, each on some of the spaces.
-fn call(url: &DatabaseUrl, callers: usize, count: usize, next: &AtomicU64) -> Outcome<Duration> {
-    let opened: Vec<Vec<ContentStore>> = (0..callers)
-        .map(|_| spaces(&Store::connect(url, OpenOptions::default())?, count / callers))
-        .collect::<Outcome<_>>()?;
+/// Returns a function that connects a caller.
+fn connecting(url: &DatabaseUrl) -> impl Fn() -> Outcome<Store> {
+    move || Ok(Store::connect(url, OpenOptions::default())?)
+}
+
+/// Times the commands of several callers, each on spaces of its own.
+fn call(
+    open: &dyn Fn() -> Outcome<Store>,
+    callers: usize,
+    count: usize,
+    next: &AtomicU64,
+) -> Outcome<Duration> {
+    let share = count / callers;
+    let of_caller = |caller: usize| spaces(&open()?, caller * share..(caller + 1) * share);
+    let opened: Vec<Vec<ContentStore>> = (0..callers).map(of_caller).collect::<Outcome<_>>()?;
     let started = Instant::now();
     thread::scope(|scope| -> Outcome {
         let call = |spaces: Vec<ContentStore>| {
@@ -196,13 +229,13 @@ fn shards(server: &Server, one: &DatabaseUrl, next: &AtomicU64) -> Outcome {
     let cluster = Server::start_cluster(&["fsync=on"]);
     let sharded: DatabaseUrl = cluster.new_name().parse()?;
     let store = Store::connect_or_create(&sharded, OpenOptions::default())?;
-    spaces(&store, SHARDED_SPACES)?;
+    spaces(&store, 0..SHARDED_SPACES)?;
     head("callers on shards", "a cluster", "one server");
     for callers in [1, 8, CALLERS] {
         let mut taken: [Vec<Duration>; 2] = Default::default();
         for _ in 0..ROUNDS {
             for (taken, url) in taken.iter_mut().zip([&sharded, one]) {
-                taken.push(call(url, callers, SHARDED_SPACES, next)?);
+                taken.push(call(&connecting(url), callers, SHARDED_SPACES, next)?);
             }
         }
         let [on_shards, on_one] = taken.map(median);
