@@ -49,7 +49,7 @@ pub struct ProjectionRunner {
     seen: Option<Cursor>,
     /// Spaces to look at again, because another process held the store.
     postponed: BTreeSet<SpaceId>,
-    /// What it was reported to wait for.
+    /// The reason for its wait that was reported.
     waits_for: Option<String>,
     listener: Box<dyn FnMut(ProjectionNews) + Send>,
 }

@@ -7,8 +7,9 @@ use ramax::console::Headless;
 use ramax::console::theme::Theme;
 use ramax::testing::conformance::samples::add_contact;
 use ramax::{Apps, ContentStore, OpenOptions, Store};
+use rustix::process::Signal;
 
-use crate::server::new_address;
+use crate::server::{Server, new_address};
 
 /// The screen as text.
 pub fn screen(console: &Headless) -> String {
@@ -36,4 +37,32 @@ fn dialogs_and_forms_promise_what_a_server_can_keep() {
         let shown = screen(&console);
         assert!(shown.contains(says) && !shown.contains("the file"), "{keys}: {shown}");
     }
+}
+
+#[test]
+fn a_backup_is_refused_with_the_reason_and_a_copied_command_does_not_name_the_address() {
+    let mut console = console();
+    console.press("B").unwrap();
+    assert!(screen(&console).contains("back it up with its tools, such as pg_dump"), "{}", screen(&console));
+    console.press("Y").unwrap();
+    let copied = console.copied.last().cloned().unwrap_or_default();
+    assert!(copied.starts_with("ramax ") && !copied.contains("--db"), "{copied}");
+    assert!(screen(&console).contains("which RAMAX_DB names"), "{}", screen(&console));
+}
+
+#[test]
+fn the_console_says_that_its_server_is_gone_and_keeps_the_input_until_it_is_back() {
+    let server = Server::start(&[]);
+    let store =
+        Store::connect_or_create(&server.new_name().parse().unwrap(), OpenOptions::default()).unwrap();
+    ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let mut console = Headless::new(store, Apps::standard(), 120, 40);
+    server.end(Signal::INT);
+    console.press("n<enter>c1<tab>Ada<tab>ada@acme.example<ctrl-s>").unwrap();
+    let shown = screen(&console).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("no server listens"), "{}", screen(&console));
+    assert!(shown.contains("your input is kept"), "{}", screen(&console));
+    server.revive();
+    console.press("<ctrl-s>").unwrap();
+    assert!(screen(&console).contains("event 1 appended to crm_acme"), "{}", screen(&console));
 }

@@ -268,6 +268,15 @@ fn text(state: &ConsoleState) -> Result<(String, Commands), Reason> {
     if commands.is_empty() {
         return Err(Reason::new("no command line shows or does what is selected"));
     }
+    if state.database.is_on_server {
+        let read_only = if state.database.read_only { " --read-only" } else { "" };
+        let program = format!("{}{read_only}", state.program);
+        let directory = state.database.directory.as_deref().map(Path::new);
+        let lines: Vec<String> =
+            commands.lines.iter().map(|line| line.in_shell(&program, directory)).collect();
+        // The address shown lacks its options, which decide about encryption and may name secrets.
+        return Ok((lines.join("\n"), commands.without("the address, which RAMAX_DB names", true)));
+    }
     let Some(location) = &state.database.location else {
         return Err(Reason::new("a store in memory has no file that a command could name"));
     };

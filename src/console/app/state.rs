@@ -141,8 +141,10 @@ pub struct DatabaseState {
     pub read_only: bool,
     /// True if the Elixir original wrote it.
     pub is_original: bool,
-    /// Its files; none in memory.
+    /// Its files; none in memory or on a server.
     pub location: Option<Location>,
+    /// True if a server holds it.
+    pub is_on_server: bool,
     /// The number of its files: 0 in memory, 2 if the projections have their own, otherwise 1.
     pub files: usize,
     /// The parts of its storage that depend on the engine, in words.

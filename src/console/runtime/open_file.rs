@@ -133,6 +133,7 @@ impl OpenFile {
             directory: self.places.shown(),
             files: file_count(&store),
             location: location(&store),
+            is_on_server: store.address().is_some(),
             is_original: store.is_original(),
             capabilities: store.events().capabilities(),
             ..state.database

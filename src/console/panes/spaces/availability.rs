@@ -380,6 +380,11 @@ pub(crate) fn can_backup(state: &ConsoleState) -> Availability {
             "this file was written by the Elixir original, and a backup is a database of this program; `{key:import}` imports it into one",
         );
     }
+    if state.database.is_on_server {
+        return unavailable(
+            "the server keeps its files to itself: back it up with its tools, such as `pg_dump`, or export the spaces (`{key:export}`)",
+        );
+    }
     available_if(state.database.files > 0, "a store in memory has no files to back up")?;
     let waiting = |job: &&Job| matches!(job.operation, AnyOperation::Backup(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(waiting) {

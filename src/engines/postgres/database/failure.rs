@@ -1,6 +1,7 @@
 //! Errors of a server, as errors of a store.
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use postgres::error::SqlState;
@@ -164,7 +165,14 @@ fn of_server(error: &postgres::Error) -> StoreError {
 pub(super) fn in_words(error: &postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(error), _) => error.message().to_owned(),
+        (None, Some(cause)) if is_nowhere(cause) => format!("no server listens there: {cause}"),
         (None, Some(cause)) => cause.to_string(),
         (None, None) => error.to_string(),
     }
+}
+
+/// Returns true if nothing was at an address.
+fn is_nowhere(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    matches!(kind, Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused))
 }

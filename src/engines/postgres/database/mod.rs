@@ -257,7 +257,8 @@ impl Database {
         let mut held = shared.session.borrow_mut();
         let may_connect = shared.in_use.get().is_between_transactions();
         if may_connect && held.as_ref().is_none_or(Session::is_closed) {
-            let mut session = connect::connect(&self.url, &self.options, &self.stop)?;
+            let connected = connect::connect(&self.url, &self.options, &self.stop);
+            let mut session = connected.map_err(|failure| self.url.refused(failure))?;
             self.check_store(&mut session)?;
             self.check_acknowledged(&mut session)?;
             *held = Some(session);
