@@ -165,6 +165,7 @@ fn of_server(error: &postgres::Error) -> StoreError {
 pub(super) fn in_words(error: &postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(error), _) => error.message().to_owned(),
+        (None, _) if error.is_closed() => "the server closed the connection".to_owned(),
         (None, Some(cause)) if is_nowhere(cause) => format!("no server listens there: {cause}"),
         (None, Some(cause)) => cause.to_string(),
         (None, None) => error.to_string(),
