@@ -318,7 +318,7 @@ fn the_guide_names_a_remedy_for_every_finding() {
         Remedy::Restore => "a backup",
         other => panic!("{other:?} repairs no finding"),
     };
-    // These need more than one statement.
+    // These need more than one statement, or a cluster.
     let others = [
         ("engine", Remedy::Restore),
         ("engine", Remedy::NewProjections),
@@ -329,6 +329,8 @@ fn the_guide_names_a_remedy_for_every_finding() {
         ("blocked", Remedy::Rebuild { skip_errors: false }),
         ("blocked", Remedy::Rebuild { skip_errors: true }),
         ("blocked", Remedy::Restore),
+        ("shard-end", Remedy::Restore),
+        ("shard-end", Remedy::Check { deep: false, repair: true }),
     ];
     let kinds = KINDS.iter().map(|kind| (kind.finding, kind.remedy.clone())).chain(others);
     let mut known: Vec<(&str, &str)> = kinds.map(|(finding, remedy)| (finding, cured_by(remedy))).collect();
