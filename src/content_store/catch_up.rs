@@ -217,7 +217,7 @@ impl ContentStore {
         });
         match replayed {
             _ if is_enough => Ok(()),
-            replayed => replayed.map(drop).map_err(|error| self.with_rebuild(projection, error)),
+            replayed => replayed.map(drop).map_err(|error| self.with_rebuild_of_stored(projection, error)),
         }
     }
 }

@@ -345,8 +345,8 @@ impl<'a> Session<'a> {
         let content = self.content;
         let place = |new| {
             let event = self.tail.place(content.space_id(), new, now);
-            self.state.take(&event)?;
-            self.others.iter_mut().try_for_each(|other| other.take(&event))?;
+            self.state.take_new(content, &event)?;
+            self.others.iter_mut().try_for_each(|other| other.take_new(content, &event))?;
             let event_id = event.event_id;
             self.events.push(event);
             Ok(event_id)

@@ -81,6 +81,11 @@ impl<'a> ProjectionFold<'a> {
         Ok(())
     }
 
+    /// Applies an event of a command, which is not stored yet.
+    pub fn take_new(&mut self, content: &ContentStore, event: &Event) -> Result<(), Error> {
+        self.take(event).map_err(|error| content.of_new_event(self.projector.projection, error))
+    }
+
     /// Returns the write of these changes, drained from the state.
     pub fn write<'c>(&'c self, changes: &'c Changes) -> ProjectionWrite<'c> {
         let (from, definition) = (self.from.sequence, self.definition.as_deref());
@@ -97,8 +102,9 @@ impl<'a> ProjectionFold<'a> {
 pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
     // First, so that the writes of the event before never count as those of a damaged one.
     state.begin(event.timestamp);
+    let skipping = || Remedy::Rebuild { skip_errors: true };
     if let Some(damage) = event.damage() {
-        return Err(bad_event(event, damage.into_owned()));
+        return Err(bad_event(event, damage.into_owned(), skipping()));
     }
     let Projector { app, projection } = projector;
     let upcasters = app.upcasters();
@@ -109,8 +115,13 @@ pub fn apply(projector: &Projector<'_>, state: &mut State<'_>, event: &Event) ->
     let error = match nesting::tried_application_code(handle) {
         Ok(Ok(applied)) => return Ok(applied),
         Ok(Err(StateError::Storage(error))) => *error,
-        Ok(Err(reason)) => bad_event(event, event.unreadable_term().unwrap_or_else(|| reason.to_string())),
-        Err(panic) => bad_event(event, format!("the app {} panicked: {panic}", app.name())),
+        Ok(Err(reason)) => {
+            // Without the stored value, the event may be applied.
+            let is_of_value = matches!(reason, StateError::Unreadable { .. });
+            let by = if is_of_value { Remedy::Rebuild { skip_errors: false } } else { skipping() };
+            bad_event(event, event.unreadable_term().unwrap_or_else(|| reason.to_string()), by)
+        }
+        Err(panic) => bad_event(event, format!("the app {} panicked: {panic}", app.name()), skipping()),
     };
     state.undo();
     Err(error)
@@ -138,13 +149,13 @@ pub fn ends(space_id: SpaceId, at: SpaceSequence, last_sequence: SpaceSequence) 
     Err(StoreError::Corrupt { detail }.into())
 }
 
-fn bad_event(event: &Event, reason: String) -> Error {
+fn bad_event(event: &Event, reason: String, by: Remedy) -> Error {
     Error::Replay(ReplayError::BadEvent {
         event_id: event.event_id,
         sequence: event.space_sequence,
         event_type: event.event_type.to_string(),
         reason,
         damaged: !event.intact,
-        by: Box::new(Remedy::Rebuild { skip_errors: true }),
+        by: Box::new(by),
     })
 }

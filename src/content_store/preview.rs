@@ -94,7 +94,8 @@ impl ContentStore {
         for (event, place) in events.iter().zip(1..) {
             let sequence = SpaceSequence(at.0 + place);
             let event = Event::appended(event.clone(), EventId::default(), self.space_id(), sequence, now);
-            fold::apply(projector, &mut state, &event)?;
+            fold::apply(projector, &mut state, &event)
+                .map_err(|error| self.of_new_event(projector.projection, error))?;
         }
         let changes = state.drain_changes();
         changes

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Remedy, ReplayError, StoreError};
-use crate::id::SpaceId;
+use crate::id::{EventId, SpaceId};
 use crate::pstate::Compatibility;
 
 use super::{ContentStore, DeclaredProjection, Store};
@@ -72,6 +72,29 @@ impl ContentStore {
         }
     }
 
+    /// Names the rebuild after which an event can be applied to a stored projection, if the error is about one: it skips the
+    /// event, unless it was a stored value that could not be read.
+    pub(crate) fn with_rebuild_of_stored(&self, projection: &DeclaredProjection, mut error: Error) -> Error {
+        if let Error::Replay(ReplayError::BadEvent { by, .. }) = &mut error {
+            let skip_errors = !is_of_value(by);
+            **by = self.rebuild_of(projection.name(), skip_errors);
+        }
+        error
+    }
+
+    /// Names the rebuild after which a command may succeed, if the error is about one of its events and a stored value that could
+    /// not be read: no rebuild gets past an event that is not stored.
+    pub(crate) fn of_new_event(&self, projection: &DeclaredProjection, mut error: Error) -> Error {
+        if let Error::Replay(ReplayError::BadEvent { event_id, by, .. }) = &mut error {
+            *event_id = EventId::default();
+            **by = match is_of_value(by) {
+                true => self.rebuild_of(projection.name(), false),
+                false => Remedy::Nothing,
+            };
+        }
+        error
+    }
+
     /// Names the rebuild of a projection that skips the event which cannot be applied, if the error is about one.
     pub(crate) fn with_rebuild(&self, projection: &DeclaredProjection, mut error: Error) -> Error {
         if let Error::Replay(ReplayError::BadEvent { by, .. }) = &mut error {
@@ -79,4 +102,9 @@ impl ContentStore {
         }
         error
     }
+}
+
+/// Returns true for the remedy of an event that could not be applied because of a stored value.
+fn is_of_value(by: &Remedy) -> bool {
+    matches!(by, Remedy::Rebuild { skip_errors: false })
 }

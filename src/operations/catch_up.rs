@@ -120,7 +120,7 @@ fn catch_up_many(
         }
         total.events = start + fold.done.events;
         folded
-            .map_err(|error| content.with_rebuild(projection, error))
+            .map_err(|error| content.with_rebuild_of_stored(projection, error))
             .inspect_err(|error| drop(content.keep_error(projection, error)))?;
         report(watch, progress_of(&fold, end))
     };

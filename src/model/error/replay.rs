@@ -12,9 +12,9 @@ use super::{Advice, Remedy};
 #[non_exhaustive]
 pub enum ReplayError {
     /// An event handler failed, or the event's checksum does not match.
-    #[error("event {event_id} ({event_type}, sequence {sequence}) cannot be applied: {reason}")]
+    #[error("{} cannot be applied: {reason}", named(*event_id, event_type, *sequence))]
     BadEvent {
-        /// The event.
+        /// The event; 0 if it is not stored.
         event_id: EventId,
         /// Its sequence.
         sequence: SpaceSequence,
@@ -24,7 +24,8 @@ pub enum ReplayError {
         reason: String,
         /// True if the event differs from what was appended, so that a backup may still have it.
         damaged: bool,
-        /// The rebuild that skips it.
+        /// The rebuild that skips it, or derives again a stored value that could not be read. None helps against an event that is
+        /// not stored.
         by: Box<Remedy>,
     },
     /// There is no event with a sequence, or it was appended after the fold was opened.
@@ -72,6 +73,14 @@ pub enum ReplayError {
     PurgeInterrupted,
 }
 
+fn named(event_id: EventId, event_type: &str, sequence: SpaceSequence) -> String {
+    if event_id == EventId::default() {
+        format!("the new event {event_type}")
+    } else {
+        format!("event {event_id} ({event_type}, sequence {sequence})")
+    }
+}
+
 fn last_event(last: SpaceSequence) -> String {
     if last == SpaceSequence::START {
         "it has no events".to_owned()
@@ -102,6 +111,12 @@ impl ReplayError {
     /// Says what to do next, if anything can be done.
     pub fn advice(&self) -> Option<Advice> {
         match self {
+            Self::BadEvent { by, .. } if **by == Remedy::Nothing => {
+                Some("nothing was written; this is a fault of the app, whose command yields the event".into())
+            }
+            Self::BadEvent { by, .. } if by.is_rebuild_of_all_events() => {
+                Some(Advice::from("a stored value is at fault, not the event: ").and(by.advice()))
+            }
             Self::BadEvent { event_id, sequence, damaged, by, .. } => {
                 let (event_id, space_sequence) = (*event_id, *sequence);
                 let backup = if *damaged { "use the last good backup, if it has the event; " } else { "" };

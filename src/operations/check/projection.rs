@@ -70,7 +70,7 @@ impl Checking<'_> {
             self.checkpoint(id.space_id, checkpoint, scan)?;
         }
         self.values(id, scan, watch)?;
-        let Some(content) = content else { return self.lag(None, id, checkpoint) };
+        let Some(content) = content else { return self.lag(None, id, checkpoint, watch) };
         let Ok(projection) = content.declared_projection(id.name) else {
             let projection = id.name.to_owned();
             self.found.note(Fault::Differs(Difference::Undeclared { projection }));
@@ -84,7 +84,7 @@ impl Checking<'_> {
         // One of another version is not caught up before it is rebuilt.
         match projection.compare(definition.as_deref()) {
             Compatibility::Current | Compatibility::Adopted(_) => {
-                self.lag(Some((content, projection)), id, checkpoint)
+                self.lag(Some((content, projection)), id, checkpoint, watch)
             }
             Compatibility::Outdated => {
                 self.found.add_fault(Fault::Differs(Difference::Outdated));
@@ -142,6 +142,7 @@ impl Checking<'_> {
         declared: Option<(&ContentStore, &DeclaredProjection)>,
         id: ProjectionId<'_>,
         checkpoint: Checkpoint,
+        watch: &mut Watch<'_>,
     ) -> Result<()> {
         let record = self.store.events().space(id.space_id)?;
         let last = record.map_or(0, |record| record.head.last_sequence.0);
@@ -155,7 +156,10 @@ impl Checking<'_> {
         });
         match blocking {
             Ok(Some(event)) => {
-                let by = if event.damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
+                let by = match declared {
+                    Some((content, _)) if !event.damaged => self.unblocking(content, id.name, watch)?,
+                    _ => Remedy::Restore,
+                };
                 // A damaged event was reported when the log was read.
                 if is_inline || !event.damaged {
                     let blocked = Difference::Blocked { lag, event, blocks_commands: is_inline, by };
@@ -170,6 +174,22 @@ impl Checking<'_> {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Returns the rebuild that gets past an event which the stored projection cannot apply: only a replay tells whether the
+    /// event is at fault, or the projection.
+    fn unblocking(&self, content: &ContentStore, name: &str, watch: &mut Watch<'_>) -> Result<Remedy> {
+        let progress = self.tally.progress();
+        let verified = verify_each(content, (Some(name), &|_| true), &mut |_, _| watch(progress));
+        let verified = match verified {
+            Err(error) if error.is_cancelled() => return Err(error),
+            verified => verified.unwrap_or_default(),
+        };
+        let by = verified.differences.into_iter().find_map(|difference| match difference {
+            Difference::Blocked { by, .. } => Some(by),
+            _ => None,
+        });
+        Ok(by.unwrap_or(Remedy::Rebuild { skip_errors: true }))
     }
 
     fn checkpoint(&mut self, space_id: SpaceId, checkpoint: Checkpoint, scan: &Scan) -> Result<()> {

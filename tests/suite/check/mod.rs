@@ -6,6 +6,7 @@ mod damage;
 mod derived;
 mod endless;
 mod entity_index;
+mod errors;
 mod findings;
 mod flips;
 mod free_pages;

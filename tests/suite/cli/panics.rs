@@ -25,8 +25,7 @@ fn a_panic_of_an_event_handler_is_reported_and_recorded_and_stores_nothing() {
     let store = Store::open(&Location::file(&file), OpenOptions::default()).unwrap();
     let log = store.audit_log().page(None, Page::forward(None, 10)).unwrap();
     let ends: Vec<_> = log.iter().map(|entry| (entry.outcome, entry.detail.as_deref())).collect();
-    let reason =
-        "event 1 (vase.broken, sequence 1) cannot be applied: the app brittle panicked: the vase is broken";
+    let reason = "the new event vase.broken cannot be applied: the app brittle panicked: the vase is broken";
     assert_eq!(ends[1], (Outcome::Failed, Some(reason)));
     assert_eq!(store.events().find_space("brittle_one").unwrap().unwrap().head.last_sequence.0, 0);
 }

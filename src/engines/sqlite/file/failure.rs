@@ -10,37 +10,41 @@ use super::column::DamagedColumn;
 
 /// An error inside the engine. It converts SQLite's errors, so that the public errors need not know them.
 #[derive(Debug)]
-pub(crate) struct EngineError(Error);
+pub(crate) struct EngineError {
+    error: Error,
+    /// True for the damage to one column of a row, which a smaller repair undoes than that to pages.
+    is_of_row: bool,
+}
 
 /// A result inside the engine.
 pub(crate) type Result<T, E = EngineError> = std::result::Result<T, E>;
 
 impl From<Error> for EngineError {
     fn from(error: Error) -> Self {
-        Self(error)
+        Self { error, is_of_row: false }
     }
 }
 
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
-        Self(error.into())
+        Self { error: error.into(), is_of_row: false }
     }
 }
 
 impl From<SubscriptionError> for EngineError {
     fn from(error: SubscriptionError) -> Self {
-        Self(error.into())
+        Self { error: error.into(), is_of_row: false }
     }
 }
 
 impl From<OpenError> for EngineError {
     fn from(error: OpenError) -> Self {
-        Self(error.into())
+        Self { error: error.into(), is_of_row: false }
     }
 }
 
 impl From<EngineError> for Error {
-    fn from(EngineError(error): EngineError) -> Self {
+    fn from(EngineError { error, .. }: EngineError) -> Self {
         error
     }
 }
@@ -124,7 +128,23 @@ fn described(error: &rusqlite::Error) -> String {
 
 impl From<rusqlite::Error> for EngineError {
     fn from(error: rusqlite::Error) -> Self {
-        Self(StoreError::of_sqlite(error).into())
+        let is_of_row = matches!(
+            &error,
+            rusqlite::Error::FromSqlConversionFailure(_, _, damaged) if damaged.is::<DamagedColumn>()
+        );
+        Self { error: StoreError::of_sqlite(error).into(), is_of_row }
+    }
+}
+
+impl EngineError {
+    /// Adds to an error that the damage is to the pages of the file with the projections, which the events can restore.
+    pub(super) fn in_projections(self) -> Self {
+        match self.error {
+            Error::Store(StoreError::Corrupt { detail }) if !self.is_of_row => {
+                StoreError::ProjectionsCorrupt { detail }.into()
+            }
+            error => Self { error, ..self },
+        }
     }
 }
 

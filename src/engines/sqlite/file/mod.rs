@@ -182,21 +182,15 @@ impl Database {
         self.refresh(shared)?;
         let started = Instant::now();
         let read = work(&shared.connection.borrow());
-        let read = read.map_err(|error| self.placed(failure::waited_since(started, error.into())));
+        let read = read.map_err(|error| failure::waited_since(started, self.placed(error).into()));
         self.check_unchanged(shared)?;
         read
     }
 
-    /// Adds to an error that the damage is in the file with the projections, which the events can restore.
-    fn placed(&self, error: crate::Error) -> crate::Error {
-        match error {
-            crate::Error::Store(StoreError::Corrupt { detail })
-                if matches!(self.role, FileRole::Projections { .. }) =>
-            {
-                StoreError::ProjectionsCorrupt { detail }.into()
-            }
-            other => other,
-        }
+    /// Adds to an error that the damage is in the file with the projections.
+    fn placed(&self, error: EngineError) -> EngineError {
+        let is_of_projections = matches!(self.role, FileRole::Projections { .. });
+        if is_of_projections { error.in_projections() } else { error }
     }
 
     /// Runs `work` in a read transaction: all of it sees the same state of the file.
@@ -229,7 +223,7 @@ impl Database {
         run(&connection, "BEGIN").map_err(StoreError::of_sqlite)?;
         let _snapshot = snapshot::Snapshot::of(shared);
         let seen =
-            work(&connection).map_err(|error| self.placed(failure::waited_since(started, error.into())));
+            work(&connection).map_err(|error| failure::waited_since(started, self.placed(error).into()));
         self.check_unchanged(shared)?;
         let seen = seen?;
         // After a hidden failure, later reads saw another state.

@@ -47,6 +47,14 @@ impl Remedy {
         }
     }
 
+    /// Returns true for a rebuild that skips no event.
+    pub(crate) fn is_rebuild_of_all_events(&self) -> bool {
+        matches!(
+            self,
+            Self::Rebuild { skip_errors: false } | Self::RebuildProjection { skip_errors: false, .. }
+        )
+    }
+
     /// Returns the name of a repair, for people.
     pub fn name(&self) -> &'static str {
         match self {

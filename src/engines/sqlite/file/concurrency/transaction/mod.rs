@@ -191,7 +191,7 @@ impl<'a> Transaction<'a> {
 
     /// Reads in the transaction.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
-        read(&self.shared.connection.borrow()).map_err(|error| self.database.placed(error.into()))
+        read(&self.shared.connection.borrow()).map_err(|error| self.database.placed(error).into())
     }
 
     /// Writes. If that fails, everything is rolled back.
@@ -199,7 +199,7 @@ impl<'a> Transaction<'a> {
         let connection = self.shared.connection.borrow();
         check_stands(&connection)?;
         self.has_written = true;
-        write(&connection).map_err(|error| self.database.placed(error.into()).into())
+        write(&connection).map_err(|error| self.database.placed(error))
     }
 
     /// Commits.
