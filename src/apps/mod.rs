@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::content_store::{Apps, ContentStore};
+use crate::content_store::{Apps, Command, ContentStore};
 use crate::error::{CommandError, Result};
 use crate::event_store::Page;
 use crate::pstate::Entry;
@@ -51,6 +51,12 @@ fn each(space: &ContentStore, prefix: &str, mut visit: impl FnMut(&Entry) -> Res
         after = Some(last.key.clone());
         entries.iter().try_for_each(&mut visit)?;
     }
+}
+
+/// Returns the keys of the entity that a field of a command names and of the number of all.
+fn lookups(command: &Command, field: &str, prefix: &str, count: &str) -> Vec<String> {
+    let entity = command.fields.get(field).map(|id| [prefix, id].concat());
+    entity.into_iter().chain([count.to_owned()]).collect()
 }
 
 fn parse<T: DeserializeOwned>(entry: &Entry) -> Result<T> {

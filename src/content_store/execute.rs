@@ -5,7 +5,7 @@ use tracing::{debug, debug_span, info};
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Access, Committed, ProjectionWrite, Remembered, Tail, WriteSet, nesting};
+use crate::event_store::{Access, Committed, Lookups, ProjectionWrite, Remembered, Tail, WriteSet, nesting};
 use crate::pstate::Changes;
 use crate::space::Head;
 
@@ -70,7 +70,8 @@ impl ContentStore {
         let _span =
             debug_span!("execute", space = self.space.space_name, commands = requests.len()).entered();
         let draws: Vec<Draws> = requests.iter().map(|_| Draws::default()).collect();
-        let outcomes = self.run(|session| session.execute_all(requests, &draws))?;
+        let keys = || self.lookups(requests);
+        let outcomes = self.run_with(&keys, |session| session.execute_all(requests, &draws))?;
         log(requests, &outcomes);
         Ok(outcomes)
     }
@@ -156,14 +157,33 @@ impl ContentStore {
         Ok(Some(fold))
     }
 
+    /// Returns the keys of the state that commands look up according to the app. A panic of the app counts as none: deciding
+    /// reports it.
+    fn lookups(&self, requests: &[Request]) -> Vec<String> {
+        let keys = |request: &Request| {
+            nesting::tried_application_code(|| self.app().lookups(&request.command)).unwrap_or_default()
+        };
+        requests.iter().flat_map(keys).collect()
+    }
+
     /// Runs `work` in a unit of work and commits it together with those of other threads. If one of them fails, `work` runs
     /// again and is committed at once, without waiting for more of them.
-    pub(super) fn run<'a, T>(&'a self, mut work: impl FnMut(&mut Session<'a>) -> Result<T>) -> Result<T> {
+    pub(super) fn run<'a, T>(&'a self, work: impl FnMut(&mut Session<'a>) -> Result<T>) -> Result<T> {
+        self.run_with(&Vec::new, work)
+    }
+
+    /// Like [`ContentStore::run`], with the keys of the state that `work` looks up.
+    fn run_with<'a, T>(
+        &'a self,
+        keys: &dyn Fn() -> Vec<String>,
+        mut work: impl FnMut(&mut Session<'a>) -> Result<T>,
+    ) -> Result<T> {
         nesting::check()?;
+        let lookups = Lookups { projection: self.state_projection().name(), keys };
         let mut sharing = Sharing::Shared;
         loop {
             let unit = self.named(match sharing {
-                Sharing::Shared => self.store.begin_with_others(self.space_id(), Access::Open),
+                Sharing::Shared => self.store.begin_with_others(self.space_id(), Access::Open, &lookups),
                 Sharing::Alone => self.store.begin(self.space_id(), Access::Open),
             })?;
             let tail = unit.tail();

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::event_store::{
-    Access, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, Tail, WriteSet,
+    Access, Committed, Group, Lookups, OpenUnit, ProjectionChange, ProjectionWrite, Tail, WriteSet,
 };
 use crate::pstate::{ProjectionId, Shadow};
 use crate::space::SpaceId;
@@ -39,8 +39,13 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::begin`].
-    pub fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Unit<'_>> {
-        Ok(Unit { store: self, space_id, open: self.events().begin_with_others(space_id, access)? })
+    pub fn begin_with_others(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        lookups: &Lookups<'_>,
+    ) -> Result<Unit<'_>> {
+        Ok(Unit { store: self, space_id, open: self.events().begin_with_others(space_id, access, lookups)? })
     }
 
     /// Begins a group of units, or returns `None` if this store commits each unit by itself.

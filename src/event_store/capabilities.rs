@@ -19,6 +19,8 @@ pub struct Capabilities {
     pub beyond_purge: &'static [&'static str],
     /// Parts of the storage that a check leaves to others.
     pub unchecked: &'static [&'static str],
+    /// Reading waits for the disk page by page, so that a second thread that reads the same first saves time.
+    pub reads_pages: bool,
 }
 
 impl Capabilities {
@@ -32,6 +34,7 @@ impl Capabilities {
         left_unpurged: "its name may remain in the write-ahead log until the last reader closes the file",
         beyond_purge: &[],
         unchecked: &[],
+        reads_pages: true,
     };
 }
 

@@ -5,7 +5,7 @@ use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::space::SpaceId;
 
-use super::{Access, Append, Group, OpenUnit, Page, Remembered, WriteSet};
+use super::{Access, Append, Group, Lookups, OpenUnit, Page, Remembered, WriteSet};
 
 /// The events of all spaces, and the idempotency keys of their commands.
 pub trait EventLog: Send + Sync {
@@ -25,7 +25,14 @@ pub trait EventLog: Send + Sync {
 
     /// Like [`EventLog::begin`], for a unit that ends with [`OpenUnit::commit_with_others`]: it may be added to what other
     /// threads have written and not yet committed.
-    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+    ///
+    /// An engine to which each read is a round trip reads the values of `lookups` together with the space.
+    fn begin_with_others(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        _lookups: &Lookups<'_>,
+    ) -> Result<Box<dyn OpenUnit + '_>> {
         self.begin(space_id, access)
     }
 

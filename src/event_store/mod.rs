@@ -37,8 +37,8 @@ pub use registry::SpaceRegistry;
 pub use storage::Storage;
 pub use stream::EventStream;
 pub use unit::{
-    Access, Advance, Committed, Group, OpenUnit, ProjectionChange, ProjectionWrite, ReadyShadow, Redaction,
-    WriteSet,
+    Access, Advance, Committed, Group, Lookups, OpenUnit, ProjectionChange, ProjectionWrite, ReadyShadow,
+    Redaction, WriteSet,
 };
 
 use crate::error::StoreError;

@@ -21,6 +21,14 @@ pub enum Access {
     Importing(Uuid),
 }
 
+/// Keys of a projection whose values a unit of work will probably read. Missing or additional keys change only how long it takes.
+pub struct Lookups<'a> {
+    /// The name of the projection.
+    pub projection: &'a str,
+    /// Determines the keys. An engine that needs no round trip for a read does not call it.
+    pub keys: &'a dyn Fn() -> Vec<String>,
+}
+
 /// Everything that a unit of work writes to its space, all or nothing.
 #[derive(Clone, Copy, Default)]
 pub struct WriteSet<'a> {

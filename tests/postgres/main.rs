@@ -10,6 +10,7 @@ mod guide;
 mod hosts;
 mod migration;
 mod opening;
+mod plans;
 mod processes;
 mod program;
 mod proxy;

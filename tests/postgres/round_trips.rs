@@ -1,12 +1,12 @@
-//! The number of round trips that a page takes, however far into a list it lies.
+//! The number of round trips that commands take, and pages, however far into a list they lie.
 
 use std::sync::Arc;
 
-use ramax::apps::Crm;
+use ramax::apps::{Cms, Crm};
 use ramax::pstate::ProjectionId;
 use ramax::testing::conformance::samples::{START, add_contact};
 use ramax::{
-    Append, Conditions, ContentStore, EventId, Expected, Json, NewEvent, Page, Request, SpaceId,
+    Append, Command, Conditions, ContentStore, EventId, Expected, Json, NewEvent, Page, Request, SpaceId,
     SpaceSequence, Store,
 };
 
@@ -72,4 +72,34 @@ fn a_page_of_any_list_takes_at_most_three_round_trips_at_any_depth() {
             assert!((1..=most).contains(&taken), "{name} after {after}: {taken} round trips");
         }
     }
+}
+
+#[test]
+fn a_command_takes_two_round_trips_and_so_does_a_batch() {
+    let (proxy, store, _) = behind_proxy();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let cms = ContentStore::open(&store, "cms_acme", Arc::new(Cms)).unwrap();
+    let article = |name: &str| Command::new(name).with("article_id", "a1");
+    let published = article("publish-article").with("title", "Hello").with("content", "All of it");
+    // The first command of a space creates its projection, and the second prepares the statements of all others.
+    crm.execute(add_contact("first")).unwrap();
+    crm.execute(add_contact("second")).unwrap();
+    cms.execute(published.clone()).unwrap();
+    let renamed = Command::new("update-contact").with("contact_id", "c1").with("name", "Grace");
+    let batch: Vec<Request> = (0..100).map(|id| add_contact(&format!("b{id}")).into()).collect();
+    let executed =
+        |space: &ContentStore, command: &Command| space.execute(command.clone()).map(drop).unwrap();
+    let commands: [(&str, &dyn Fn()); 5] = [
+        ("add-contact", &|| executed(&crm, &add_contact("c1"))),
+        ("update-contact", &|| executed(&crm, &renamed)),
+        ("unpublish-article", &|| executed(&cms, &article("unpublish-article"))),
+        ("publish-article", &|| executed(&cms, &published)),
+        ("a batch", &|| crm.execute_batch(&batch).unwrap().into_iter().for_each(|done| drop(done.unwrap()))),
+    ];
+    for (name, execute) in commands {
+        let before = proxy.statements();
+        execute();
+        assert_eq!(proxy.statements() - before, 2, "{name}");
+    }
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 103);
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::EventPayload;
 use crate::content_store::{
-    App, Applied, ContentStore, Context, Decide, Decision, FieldKind, State, StateError, help,
+    App, Applied, Command, ContentStore, Context, Decide, Decision, FieldKind, State, StateError, help,
 };
 use crate::error::{Rejection, Result};
 use crate::event::{Event, NewEvent};
@@ -82,6 +82,10 @@ impl App for Cms {
         commands: [PublishArticle, UnpublishArticle],
         events: [ArticlePublished, ArticleUnpublished],
         projections: [by_month::ARTICLES_BY_MONTH],
+    }
+
+    fn lookups(&self, command: &Command) -> Vec<String> {
+        super::lookups(command, "article_id", PREFIX, PUBLISHED)
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {

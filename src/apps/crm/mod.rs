@@ -11,7 +11,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::EventPayload;
-use crate::content_store::{App, Applied, ContentStore, Context, Decide, Decision, State, StateError, help};
+use crate::content_store::{
+    App, Applied, Command, ContentStore, Context, Decide, Decision, State, StateError, help,
+};
 use crate::error::{Rejection, Result};
 use crate::event::{Event, NewEvent};
 
@@ -82,6 +84,10 @@ impl App for Crm {
         commands: [AddContact, UpdateContact],
         events: [ContactAdded<'_>, ContactUpdated<'_>],
         projections: [by_domain::CONTACTS_BY_DOMAIN],
+    }
+
+    fn lookups(&self, command: &Command) -> Vec<String> {
+        super::lookups(command, "contact_id", PREFIX, COUNT)
     }
 
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {

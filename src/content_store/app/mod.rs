@@ -78,6 +78,20 @@ pub trait App: Any + Send + Sync {
         &[]
     }
 
+    /// Returns the keys of [`STATE`](crate::pstate::STATE) that a command looks up, when it decides and when its events are
+    /// applied, as far as its arguments tell. A store on a server reads their values together with the space, instead of one
+    /// by one. Missing or additional keys change only how long that takes.
+    ///
+    /// By default these are the entities to which the fields of the command [refer](FieldSpec::refers_to).
+    fn lookups(&self, command: &Command) -> Vec<String> {
+        let spec = self.commands().iter().find(|spec| spec.name == command.name);
+        let key = |field: &FieldSpec| {
+            let id = command.fields.get(field.name).filter(|id| !id.is_empty())?;
+            Some(format!("{}:{id}", field.entity()?))
+        };
+        spec.into_iter().flat_map(|spec| spec.fields).filter_map(key).collect()
+    }
+
     /// Returns the path of its type in Rust, for tests that are written from events.
     fn type_name(&self) -> &'static str {
         std::any::type_name::<Self>()

@@ -22,6 +22,7 @@ const CAPABILITIES: Capabilities = Capabilities {
         "free space in the tables, until it is overwritten",
     ],
     unchecked: &["the server's pages and indexes (pg_amcheck and pg_checksums check them)"],
+    reads_pages: false,
 };
 
 impl Storage for PostgresEventStore {

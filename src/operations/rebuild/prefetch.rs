@@ -26,7 +26,8 @@ pub(super) fn begin<'scope>(
     enough: &'scope AtomicBool,
 ) {
     let Ok(events) = content.event_count() else { return };
-    if events > FEW && content.store().is_in_files() {
+    let is_worth_it = content.store().events().capabilities().reads_pages && events > FEW;
+    if is_worth_it && content.store().is_in_files() {
         let is_read_ahead = events > READ as u64;
         // The rebuild reports what cannot be read. Without a thread, nothing is read ahead.
         let _ = Builder::new().spawn_scoped(scope, move || read(content, is_read_ahead, enough));

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ramax::event_store::{
-    Access, BeforeDelete, EventFeed, EventLog, Inspect, InspectLog, MarkOwner, OpenUnit, Remembered,
+    Access, BeforeDelete, EventFeed, EventLog, Inspect, InspectLog, Lookups, MarkOwner, OpenUnit, Remembered,
     SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Totals,
 };
 use ramax::space::{SpaceChange, SpaceMetadata};
@@ -99,8 +99,13 @@ impl EventLog for CountingEvents {
         self.events().begin(space_id, access)
     }
 
-    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
-        self.events().begin_with_others(space_id, access)
+    fn begin_with_others(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        lookups: &Lookups<'_>,
+    ) -> Result<Box<dyn OpenUnit + '_>> {
+        self.events().begin_with_others(space_id, access, lookups)
     }
 
     fn holds_projections(&self) -> bool {

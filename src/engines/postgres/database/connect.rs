@@ -13,6 +13,10 @@ use super::{DatabaseUrl, Result, Session, milliseconds};
 /// How long to wait for a server that does not answer.
 const LONGEST: Duration = Duration::from_secs(10);
 
+/// Every statement that reads rows of a space finds them in their order through an index. Without this, the server would plan to
+/// read and sort the whole of a table of which it has no statistics yet, because it believes that the table is small.
+const PLANS: &str = "SET enable_seqscan TO off; SET enable_sort TO off; SET jit TO off";
+
 /// Connects, and sets the session up. `stop` cancels its statements.
 pub(super) fn connect(url: &DatabaseUrl, options: &OpenOptions, stop: &Stop) -> Result<Session> {
     let mut config = url.config().clone();
@@ -45,7 +49,7 @@ pub(super) fn connect(url: &DatabaseUrl, options: &OpenOptions, stop: &Stop) -> 
         };
     });
     let mut setup = format!(
-        "SET search_path TO {}; SET lock_timeout TO {}; SET default_transaction_isolation TO 'read committed';
+        "{PLANS}; SET search_path TO {}; SET lock_timeout TO {}; SET default_transaction_isolation TO 'read committed';
          SET standard_conforming_strings TO on; SET client_min_messages TO warning",
         url.quoted_schema(),
         milliseconds(options.busy_timeout),

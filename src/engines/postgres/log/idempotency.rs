@@ -127,12 +127,20 @@ pub(super) fn page(
 ) -> Result<Vec<(String, Remembered)>> {
     let (is_past, order, _) = towards(page.direction);
     let after = page.after.as_deref().map(|after| encoded(after).into_owned());
+    let (space, most) = (of_space(space_id), limit(page.limit));
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&space, &most];
+    let mut bound = String::new();
+    if let Some(after) = &after {
+        parameters.push(after);
+        bound = format!(
+            "AND left(idempotency_key, 600) {is_past}= left($3, 600) AND idempotency_key {is_past} $3"
+        );
+    }
     let sql = format!(
-        "SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = $1
-           AND ($2::text IS NULL OR (left(idempotency_key, 600) {is_past}= left($2, 600) AND idempotency_key {is_past} $2))
-         ORDER BY left(idempotency_key, 600) {order}, idempotency_key {order} LIMIT $3"
+        "SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = $1 {bound}
+         ORDER BY left(idempotency_key, 600) {order}, idempotency_key {order} LIMIT $2"
     );
-    session.query(&sql, &[&of_space(space_id), &after, &limit(page.limit)])?.iter().map(read).collect()
+    session.query(&sql, &parameters)?.iter().map(read).collect()
 }
 
 /// Reads a row of [`COLUMNS`].

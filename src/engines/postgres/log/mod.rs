@@ -24,8 +24,8 @@ use uuid::Uuid;
 use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::event_store::{
-    Access, BeforeDelete, Cursor, CursorOrigin, EventFeed, EventLog, EventStream, MarkOwner, OpenUnit, Page,
-    Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Totals, check_new_space,
+    Access, BeforeDelete, Cursor, CursorOrigin, EventFeed, EventLog, EventStream, Lookups, MarkOwner,
+    OpenUnit, Page, Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Totals, check_new_space,
 };
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Space, SpaceChange, SpaceMetadata};
@@ -82,9 +82,14 @@ impl EventLog for PostgresEventStore {
         unit::begin(&self.database, space_id, access)
     }
 
-    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+    fn begin_with_others(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        lookups: &Lookups<'_>,
+    ) -> Result<Box<dyn OpenUnit + '_>> {
         match access {
-            Access::Open => unit::begin_optimistic(&self.database, space_id),
+            Access::Open => unit::begin_optimistic(&self.database, space_id, lookups),
             Access::Importing(_) => unit::begin(&self.database, space_id, access),
         }
     }

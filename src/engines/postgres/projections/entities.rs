@@ -23,17 +23,33 @@ pub(super) fn get(session: &mut Session, id: ProjectionId<'_>, key: &str) -> Res
     Ok(found.as_ref().map(entry))
 }
 
+/// Reads an entry of one projection.
+pub(super) fn find(session: &mut Session, at: Place, key: &str) -> Result<Option<Entry>> {
+    let sql = "SELECT key, value, updated_at FROM projection_entities
+         WHERE space_id = $1 AND projection_id = $2 AND left(key, 600) = left($3, 600) AND key = $3";
+    let found = session.find(sql, &[&of_space(at.0), &at.1, &&*encoded(key)])?;
+    Ok(found.as_ref().map(entry))
+}
+
+/// The entries of the keys of an array in a space, by their place in it. The limit lets the server look each key up in the
+/// index, even where it believes that the projection has few entries; for any number of keys it makes the same plan.
+pub(in crate::engines::postgres) fn wanted(keys: &str, projection_id: &str) -> String {
+    format!(
+        "unnest((SELECT {keys}::text[])) WITH ORDINALITY AS wanted (key, place)
+         LEFT JOIN LATERAL (SELECT value, updated_at FROM projection_entities
+           WHERE space_id = $1 AND projection_id = {projection_id} AND left(key, 600) = left(wanted.key, 600)
+             AND key = wanted.key
+           LIMIT 1) AS entry ON true"
+    )
+}
+
 /// Reads entries of one projection, in the order of `keys`.
 pub(super) fn multi_get(session: &mut Session, at: Place, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
     let encoded: Vec<_> = keys.iter().map(|key| encoded(key)).collect();
     let wanted: Vec<&str> = encoded.iter().map(|key| &**key).collect();
     let sql =
-        "SELECT wanted.key, value, updated_at FROM unnest($3::text[]) WITH ORDINALITY AS wanted (key, place)
-         LEFT JOIN projection_entities AS entities
-           ON space_id = $1 AND projection_id = $2 AND left(entities.key, 600) = left(wanted.key, 600)
-             AND entities.key = wanted.key
-         ORDER BY place";
-    let rows = session.query(sql, &[&of_space(at.0), &at.1, &wanted])?;
+        format!("SELECT wanted.key, value, updated_at FROM {} ORDER BY place", self::wanted("$3", "$2"));
+    let rows = session.query(&sql, &[&of_space(at.0), &at.1, &wanted])?;
     Ok(rows.iter().map(|row| row.get::<_, Option<&str>>(1).map(|_| entry(row))).collect())
 }
 
@@ -50,20 +66,34 @@ pub(super) fn scan(
         Direction::Forward => (">", "ASC"),
         Direction::Backward => ("<", "DESC"),
     };
+    let (space, most) = (of_space(at.0), limit(page.limit));
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&space, &at.1, &most, &prefix];
+    // Only the bounds that there are: a plan for any bounds would read all entries.
+    let mut bounds = "left(key, 600) >= left($4, 600) AND key >= $4".to_owned();
+    for (bound, is_past) in [(&end, "<"), (&after, past)] {
+        let Some(bound) = bound else { continue };
+        parameters.push(bound);
+        let number = parameters.len();
+        bounds.push_str(&format!(
+            " AND left(key, 600) {is_past}= left(${number}, 600) AND key {is_past} ${number}"
+        ));
+    }
     let sql = format!(
         "SELECT key, value, updated_at FROM (
            SELECT *, coalesce(sum(octet_length(value))
              OVER (ORDER BY left(key, 600) {order}, key {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
-           FROM (SELECT * FROM projection_entities WHERE space_id = $1 AND projection_id = $2
-               AND left(key, 600) >= left($3, 600) AND key >= $3
-               AND ($4::text IS NULL OR (left(key, 600) <= left($4, 600) AND key < $4))
-               AND ($5::text IS NULL OR (left(key, 600) {past}= left($5, 600) AND key {past} $5))
-             ORDER BY left(key, 600) {order}, key {order} LIMIT $6) AS found) AS page
+           FROM (SELECT * FROM projection_entities WHERE space_id = $1 AND projection_id = $2 AND {bounds}
+             ORDER BY left(key, 600) {order}, key {order} LIMIT $3) AS found) AS page
          WHERE bytes_before < {PAGE_BYTES} ORDER BY left(key, 600) {order}, key {order}"
     );
-    let rows = session.query(&sql, &[&of_space(at.0), &at.1, &&*prefix, &end, &after, &limit(page.limit)])?;
-    Ok(rows.iter().map(entry).collect())
+    Ok(session.query(&sql, &parameters)?.iter().map(entry).collect())
 }
+
+/// Removes the entries of the keys of an array. Each is looked up in the index, as by [`wanted`].
+const REMOVE: &str = "DELETE FROM projection_entities WHERE ctid = ANY (ARRAY(
+     SELECT entry.ctid FROM unnest((SELECT $3::text[])) AS old (key) CROSS JOIN LATERAL (
+       SELECT ctid FROM projection_entities WHERE space_id = $1 AND projection_id = $2
+         AND left(key, 600) = left(old.key, 600) AND key = old.key LIMIT 1) AS entry))";
 
 /// Writes changes. Returns the change in the number of keys.
 pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Result<i64> {
@@ -87,18 +117,19 @@ pub(super) fn write(session: &mut Session, at: Place, changes: &Changes) -> Resu
         return Ok(row.get(0));
     }
     // A row that was not there before has no earlier version.
-    let sql = "WITH removed AS (
-           DELETE FROM projection_entities AS entities USING unnest($6::text[]) AS old (key)
-           WHERE space_id = $1 AND projection_id = $2 AND left(entities.key, 600) = left(old.key, 600)
-             AND entities.key = old.key RETURNING 1),
-         written AS (
+    let put = "WITH written AS (
            INSERT INTO projection_entities (space_id, projection_id, key, value, updated_at)
            SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bigint[])
            ON CONFLICT (space_id, projection_id, left(key, 600), md5_of_rest(key))
              DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
            RETURNING (xmax = 0) AS is_new)
-         SELECT (SELECT count(*) FROM written WHERE is_new) - (SELECT count(*) FROM removed)";
-    Ok(session.one(sql, &parameters)?.get(0))
+         SELECT count(*) FROM written WHERE is_new";
+    let added: i64 = session.one(put, &parameters[..5])?.get(0);
+    let removed = match deleted.is_empty() {
+        true => 0,
+        false => session.execute(REMOVE, &[&of_space(at.0), &at.1, &deleted])?,
+    };
+    Ok(added - removed as i64)
 }
 
 /// Deletes up to `most` entries. Returns their number.
@@ -108,10 +139,11 @@ pub(super) fn delete_some(session: &mut Session, at: Place, most: usize) -> Resu
     session.execute(sql, &[&of_space(at.0), &at.1, &limit(most)])
 }
 
+/// Creates an entry from its columns.
+pub(in crate::engines::postgres) fn stored(key: String, value: &str, updated_at: i64) -> Entry {
+    Entry { key, value: Json::from_stored(decoded(value.to_owned())), updated_at: Timestamp(updated_at) }
+}
+
 fn entry(row: &Row) -> Entry {
-    Entry {
-        key: decoded(row.get(0)),
-        value: Json::from_stored(decoded(row.get(1))),
-        updated_at: Timestamp(row.get(2)),
-    }
+    stored(decoded(row.get(0)), row.get(1), row.get(2))
 }

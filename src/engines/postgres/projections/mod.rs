@@ -6,6 +6,7 @@ mod live;
 mod shadow;
 mod unused;
 
+pub(super) use entities::{stored as entry, wanted};
 pub(super) use live::{CHECKPOINT, advance, block, read as live};
 pub(super) use shadow::activate;
 
@@ -96,7 +97,11 @@ struct LiveEntries<'a> {
 
 impl Entries for LiveEntries<'_> {
     fn get(&self, key: &str) -> Result<Option<Entry>> {
-        self.database.read(|session| Ok(entities::multi_get(session, self.place, &[key])?.pop().flatten()))
+        let (space_id, projection_id) = self.place;
+        match self.database.foreseen(space_id, |seen| seen.entry(projection_id, key)).flatten() {
+            Some(entry) => Ok(entry),
+            None => self.database.read(|session| entities::find(session, self.place, key)),
+        }
     }
 
     fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {

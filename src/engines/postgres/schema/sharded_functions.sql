@@ -34,15 +34,18 @@ DECLARE
   is_new boolean;
 BEGIN
   IF cardinality(removed) > 0 THEN
-    DELETE FROM projection_entities AS entities USING unnest(removed) AS old (key)
-    WHERE entities.space_id = of_space AND entities.projection_id = of_projection
-      AND left(entities.key, 600) = left(old.key, 600) AND entities.key = old.key;
+    DELETE FROM projection_entities WHERE space_id = of_space AND ctid = ANY (ARRAY(
+      SELECT entry.ctid FROM unnest(removed) AS old (key) CROSS JOIN LATERAL (
+        SELECT ctid FROM projection_entities AS entities WHERE entities.space_id = of_space
+          AND entities.projection_id = of_projection AND left(entities.key, 600) = left(old.key, 600)
+          AND entities.key = old.key LIMIT 1) AS entry));
     GET DIAGNOSTICS gone = ROW_COUNT;
   END IF;
   IF cardinality(keys) > 10 THEN
-    SELECT count(*) INTO known FROM projection_entities AS entities, unnest(keys) AS new (key)
-    WHERE entities.space_id = of_space AND entities.projection_id = of_projection
-      AND left(entities.key, 600) = left(new.key, 600) AND entities.key = new.key;
+    SELECT count(*) INTO known FROM unnest(keys) AS new (key) CROSS JOIN LATERAL (
+      SELECT 1 FROM projection_entities AS entities WHERE entities.space_id = of_space
+        AND entities.projection_id = of_projection AND left(entities.key, 600) = left(new.key, 600)
+        AND entities.key = new.key LIMIT 1) AS entry;
     INSERT INTO projection_entities (space_id, projection_id, key, value, updated_at)
     SELECT one.space_id, one.projection_id, new.key, new.value, new.updated_at
     FROM projections AS one, unnest(keys, vals, times) AS new (key, value, updated_at)
@@ -105,10 +108,12 @@ END $$;
 -- Writes a whole unit of work, unless its space has changed, as the statement does in a database of one server.
 CREATE OR REPLACE FUNCTION write_unit(of_space bigint, seen bigint, seen_revision bigint, last bigint, last_id bigint, last_time bigint,
   bytes bigint, sequences bigint[], ids bigint[], times bigint[], checksums bigint[], causes bigint[], correlations uuid[],
-  types text[], entity_ids text[], payloads text[], metas text[], new_types text[], firsts bigint[], keys text[],
-  requests bigint[], digests bytea[], key_ids text[], key_sequences bigint[], key_times bigint[], expire_before bigint,
-  removed_from bigint[], removed text[], put_into bigint[], put_keys text[], put_values text[], put_times bigint[],
+  types text[], entity_ids text[], payloads text[], metas text[], new_types text[], firsts bigint[],
+  put_into bigint[], put_keys text[], put_values text[], put_times bigint[],
   moved bigint[], moved_from bigint[], moved_to bigint[], moved_to_id bigint[], moved_at bigint[], expected integer,
+  removed_from bigint[], removed text[],
+  keys text[], requests bigint[], digests bytea[], key_ids text[], key_sequences bigint[], key_times bigint[],
+  expire_before bigint,
   OUT written bigint, OUT entries bigint, OUT number bigint) LANGUAGE plpgsql AS $$
 DECLARE
   new_order bigint;

@@ -1,19 +1,20 @@
 //! Units of work that lock nothing: they notice a rival when they write. While other callers of the space wait, they share a
 //! transaction (`database/group.rs`).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use postgres::Row;
 
 use crate::engines::postgres::database::{
-    self, Database, Failure, Reserved, Session, Turn, Unwritten, decoded,
+    self, Database, Failure, Reserved, Session, Turn, Unwritten, decoded, encoded,
 };
-use crate::engines::postgres::foreseen::{Foreseen, Live};
+use crate::engines::postgres::foreseen::{Entries, Foreseen, Live};
 use crate::engines::postgres::log::row::{column, of_space};
 use crate::engines::postgres::log::{append, ids, spaces};
 use crate::engines::postgres::projections;
 use crate::error::{Error, Result, StoreError};
-use crate::event_store::{Access, Committed, OpenUnit, SpaceRecord, Tail, WriteSet};
+use crate::event_store::{Access, Committed, Lookups, OpenUnit, SpaceRecord, Tail, WriteSet};
 use crate::id::SpaceId;
 
 use super::statement::Statement;
@@ -27,27 +28,29 @@ struct OptimisticUnit<'a> {
 }
 
 /// Begins a unit of work on an open space with one statement.
-pub(in crate::engines::postgres) fn begin(
-    database: &Database,
+pub(in crate::engines::postgres) fn begin<'a>(
+    database: &'a Database,
     space_id: SpaceId,
-) -> Result<Box<dyn OpenUnit + '_>> {
+    lookups: &Lookups<'_>,
+) -> Result<Box<dyn OpenUnit + 'a>> {
+    let wanted = Wanted::of(lookups);
     let turn = database.take_turn_with_others(space_id)?;
     let is_in_group = turn.is_in_group();
-    let unit = match OptimisticUnit::begin(turn, space_id) {
+    let unit = match OptimisticUnit::begin(turn, space_id, &wanted) {
         // The transaction of others may be the reason.
-        Err(_) if is_in_group => OptimisticUnit::begin(database.take_turn()?, space_id)?,
+        Err(_) if is_in_group => OptimisticUnit::begin(database.take_turn()?, space_id, &wanted)?,
         begun => begun?,
     };
     Ok(Box::new(unit))
 }
 
 impl<'a> OptimisticUnit<'a> {
-    fn begin(turn: Turn<'a>, space_id: SpaceId) -> Result<Self> {
+    fn begin(turn: Turn<'a>, space_id: SpaceId, wanted: &Wanted<'_>) -> Result<Self> {
         let before = turn.reserved();
         let is_alone = !turn.is_in_group();
         let (rows, used) = turn.read(|session| match session.is_sharded() {
-            true => read_shard(session, space_id, before, is_alone),
-            false => read(session, space_id, before, is_alone),
+            true => read_shard(session, space_id, (before, is_alone), wanted),
+            false => read(session, space_id, (before, is_alone), wanted),
         })?;
         let Some(first) = rows.first() else { return Err(StoreError::unknown_space(space_id).into()) };
         let space: SpaceRecord = spaces::record(first);
@@ -55,8 +58,48 @@ impl<'a> OptimisticUnit<'a> {
         turn.reserve(reserved);
         space.space.check_open()?;
         let live: HashMap<String, Live> = rows.iter().filter_map(live).collect();
-        turn.foresee(Foreseen { space_id, live });
+        let entries = rows.iter().find_map(|row| wanted.entries(row));
+        turn.foresee(Foreseen { space_id, live, entries });
         Ok(Self { turn, space_id, tail: tail(&space, reserved.used) })
+    }
+}
+
+/// The entries that a unit will probably read.
+struct Wanted<'a> {
+    projection: Cow<'a, str>,
+    keys: Vec<String>,
+}
+
+impl<'a> Wanted<'a> {
+    /// The keys that are read at once, at most.
+    const MOST: usize = 1000;
+
+    fn of(lookups: &Lookups<'a>) -> Self {
+        let mut keys = (lookups.keys)();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.truncate(Self::MOST);
+        Self { projection: encoded(lookups.projection), keys }
+    }
+
+    fn encoded_keys(&self) -> Vec<Cow<'_, str>> {
+        self.keys.iter().map(|key| encoded(key)).collect()
+    }
+
+    /// Reads the entries that were found.
+    fn entries(&self, row: &Row) -> Option<Entries> {
+        if row.get::<_, Option<&str>>(PROJECTION) != Some(&*self.projection) {
+            return None;
+        }
+        let values: Vec<Option<&str>> = row.get::<_, Option<_>>(ENTRIES)?;
+        let times: Vec<Option<i64>> = row.get::<_, Option<_>>(ENTRIES + 1)?;
+        let entry = |(key, found): (&String, (Option<&str>, Option<i64>))| {
+            let entry =
+                found.0.zip(found.1).map(|(value, time)| projections::entry(key.clone(), value, time));
+            (key.clone(), entry)
+        };
+        let by_key = self.keys.iter().zip(values.into_iter().zip(times)).map(entry).collect();
+        Some(Entries { projection_id: row.get(PROJECTION + 1), by_key })
     }
 }
 
@@ -66,28 +109,45 @@ const RESERVED: usize = 10;
 /// The first column of a projection.
 const PROJECTION: usize = 11;
 
+/// The columns of the values of its entries, and of their times.
+const ENTRIES: usize = 18;
+
+/// The projections of a space with the entries that are wanted of one of them.
+fn projections_with_entries() -> String {
+    format!(
+        "LEFT JOIN projection_checkpoints AS checkpoints ON checkpoints.space_id = $1
+         LEFT JOIN projections ON projections.space_id = $1 AND projections.projection_id = checkpoints.projection_id
+         LEFT JOIN LATERAL (
+           SELECT array_agg(entry.value ORDER BY place) AS found, array_agg(entry.updated_at ORDER BY place) AS times
+           FROM {}) AS entries ON true",
+        projections::wanted("$3", "CASE WHEN checkpoints.projection = $2 THEN checkpoints.projection_id END"),
+    )
+}
+
 /// Reads a space with its projections, and reserves ids if those of the handle are used up or do not follow the space's.
 /// They are reserved after the space was read: so they are higher than those of all events that the unit builds on. The
 /// statement is a transaction of its own if `is_alone`.
 fn read(
     session: &mut Session,
     space_id: SpaceId,
-    ids: Reserved,
-    is_alone: bool,
+    (ids, is_alone): (Reserved, bool),
+    wanted: &Wanted<'_>,
 ) -> database::Result<(Vec<Row>, Option<i64>)> {
     let sql = format!(
         "WITH found AS MATERIALIZED ({} WHERE space_id = $1),
          reserved AS MATERIALIZED (
-           SELECT reserve_ids($4, $3, $2, $5) AS used FROM found WHERE last_event_id > $2 OR $2 >= $3)
-         SELECT found.*, (SELECT used FROM reserved), checkpoints.projection, {}, definition FROM found
-         LEFT JOIN projection_checkpoints AS checkpoints ON checkpoints.space_id = found.space_id
-         LEFT JOIN projections ON projections.space_id = found.space_id
-           AND projections.projection_id = checkpoints.projection_id",
+           SELECT reserve_ids($6, $5, $4, $7) AS used FROM found WHERE last_event_id > $4 OR $4 >= $5)
+         SELECT found.*, (SELECT used FROM reserved), checkpoints.projection, {}, definition, entries.found, times FROM found
+         {}",
         spaces::RECORD,
         projections::CHECKPOINT,
+        projections_with_entries(),
     );
-    let rows =
-        session.query(&sql, &[&of_space(space_id), &ids.used, &ids.last, &ids::RESERVED, &is_alone])?;
+    let (space, projection) = (of_space(space_id), &*wanted.projection);
+    let rows = session.query(
+        &sql,
+        &[&space, &projection, &wanted.encoded_keys(), &ids.used, &ids.last, &ids::RESERVED, &is_alone],
+    )?;
     let used = rows.first().and_then(|first| first.get(RESERVED));
     Ok((rows, used))
 }
@@ -96,18 +156,18 @@ fn read(
 fn read_shard(
     session: &mut Session,
     space_id: SpaceId,
-    ids: Reserved,
-    is_alone: bool,
+    (ids, is_alone): (Reserved, bool),
+    wanted: &Wanted<'_>,
 ) -> database::Result<(Vec<Row>, Option<i64>)> {
     let sql = format!(
-        "SELECT found.*, NULL, checkpoints.projection, {}, definition FROM ({} WHERE space_id = $1) AS found
-         LEFT JOIN projection_checkpoints AS checkpoints ON checkpoints.space_id = $1
-         LEFT JOIN projections ON projections.space_id = $1
-           AND projections.projection_id = checkpoints.projection_id",
+        "SELECT found.*, NULL, checkpoints.projection, {}, definition, entries.found, times
+         FROM ({} WHERE space_id = $1) AS found {}",
         projections::CHECKPOINT,
         spaces::RECORD,
+        projections_with_entries(),
     );
-    let rows = session.query(&sql, &[&of_space(space_id)])?;
+    let projection = &*wanted.projection;
+    let rows = session.query(&sql, &[&of_space(space_id), &projection, &wanted.encoded_keys()])?;
     let Some(first) = rows.first() else { return Ok((rows, None)) };
     let last_event_id = column(spaces::record(first).head.last_event_id.0);
     if last_event_id <= ids.used && ids.used < ids.last {

@@ -10,9 +10,10 @@ use crate::engines::postgres::schema;
 use crate::event_store::{Advance, Committed, ProjectionChange, Tail, WriteSet};
 use crate::model::changes::Write;
 
-/// Begins to write as a transaction does (`log/feed.rs`), and then writes the rows of a unit, all or none: none if the space is not at the expected sequence and revision any more, and an error if a projection is not.
-const SQL: &str = r#"
-WITH writing AS MATERIALIZED (SELECT begin_writing($38)),
+/// Begins to write as a transaction does (`log/feed.rs`), and then writes the rows of a unit, all or none: none if the space is
+/// not at the expected sequence and revision any more, and an error if a projection is not.
+const HEAD: &str = "
+WITH writing AS MATERIALIZED (SELECT begin_writing($29)),
 head AS (
   UPDATE space_sequences SET last_sequence = $4, last_event_id = $5, last_timestamp = $6,
     payload_bytes = payload_bytes + $7, last_order = greatest(last_order,
@@ -27,43 +28,56 @@ appended AS (
 typed AS (
   INSERT INTO event_types (space_id, event_type, first_sequence)
   SELECT $1, new.* FROM head, unnest($18::text[], $19::bigint[]) AS new ON CONFLICT DO NOTHING),
+written AS (
+  INSERT INTO projection_entities AS entities (space_id, projection_id, key, value, updated_at)
+  SELECT $1, new.* FROM head, unnest($20::bigint[], $21::text[], $22::text[], $23::bigint[]) AS new
+  ON CONFLICT (space_id, projection_id, left(key, 600), md5_of_rest(key))
+    DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
+  RETURNING entities.projection_id, (xmax = 0) AS is_new)"; // a row that was not there before has no earlier version
+
+/// Removes entries. Each is looked up in the index, as by [`projections::wanted`].
+const REMOVED: &str = ",
+removed AS (
+  DELETE FROM projection_entities AS entities USING head WHERE entities.ctid = ANY (ARRAY(
+    SELECT entry.ctid FROM unnest((SELECT $30::bigint[]), (SELECT $31::text[])) AS old (projection_id, key)
+    CROSS JOIN LATERAL (
+      SELECT ctid FROM projection_entities WHERE space_id = $1 AND projection_id = old.projection_id
+        AND left(key, 600) = left(old.key, 600) AND key = old.key LIMIT 1) AS entry))
+  RETURNING entities.projection_id)";
+
+/// The same without entries to remove. Most commands remove none.
+const NONE_REMOVED: &str = ", removed AS (SELECT 0 AS projection_id WHERE false)";
+
+/// Stores idempotency keys, and removes a few that have expired.
+const REMEMBERED: &str = ",
 remembered AS (
   INSERT INTO idempotency_keys (space_id, idempotency_key, request, digest, event_ids, space_sequence, stored_at)
   SELECT $1, new.key, new.request, new.digest, new.event_ids::bigint[], new.space_sequence, new.stored_at
-  FROM head, unnest($20::text[], $21::bigint[], $22::bytea[], $23::text[], $24::bigint[], $25::bigint[])
+  FROM head, unnest($32::text[], $33::bigint[], $34::bytea[], $35::text[], $36::bigint[], $37::bigint[])
     AS new (key, request, digest, event_ids, space_sequence, stored_at)),
 expired AS (
   DELETE FROM idempotency_keys WHERE EXISTS (SELECT 1 FROM head) AND ctid = ANY (ARRAY(
-    SELECT ctid FROM idempotency_keys WHERE space_id = $1 AND stored_at < $26 ORDER BY stored_at LIMIT 8))),
-removed AS (
-  DELETE FROM projection_entities AS entities USING head, unnest($27::bigint[], $28::text[]) AS old (projection_id, key)
-  WHERE entities.space_id = $1 AND entities.projection_id = old.projection_id
-    AND left(entities.key, 600) = left(old.key, 600) AND entities.key = old.key
-  RETURNING entities.projection_id),
-written AS (
-  INSERT INTO projection_entities AS entities (space_id, projection_id, key, value, updated_at)
-  SELECT $1, new.* FROM head, unnest($29::bigint[], $30::text[], $31::text[], $32::bigint[]) AS new
-  ON CONFLICT (space_id, projection_id, left(key, 600), md5_of_rest(key))
-    DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
-  RETURNING entities.projection_id, (xmax = 0) AS is_new), -- a row that was not there before has no earlier version
+    SELECT ctid FROM idempotency_keys WHERE space_id = $1 AND stored_at < $38 ORDER BY stored_at LIMIT 8)))";
+
+/// Advances the checkpoints.
+const ADVANCED: &str = ",
 advanced AS (
   UPDATE projection_checkpoints AS checkpoints SET last_space_sequence = next.sequence, last_event_id = next.event_id,
     updated_at = next.updated_at, entities = greatest(0, checkpoints.entities
       + (SELECT count(*) FROM written WHERE written.projection_id = next.projection_id AND is_new)
       - (SELECT count(*) FROM removed WHERE removed.projection_id = next.projection_id))
-  FROM head, unnest($33::bigint[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[])
+  FROM head, unnest($24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[], $28::bigint[])
     AS next (projection_id, seen, sequence, event_id, updated_at)
   WHERE checkpoints.space_id = $1 AND checkpoints.projection_id = next.projection_id
     AND checkpoints.last_space_sequence = next.seen
   RETURNING checkpoints.projection_id, checkpoints.entities)
 SELECT (SELECT count(*) FROM head),
-  (SELECT entities FROM advanced WHERE projection_id = $33[cardinality($33)]),
-  CASE WHEN (SELECT count(*) FROM advanced) < cardinality($33) * (SELECT count(*) FROM head) THEN refuse_moved() END,
-  pg_current_xact_id_if_assigned()::text::bigint
-"#;
+  (SELECT entities FROM advanced WHERE projection_id = $24[cardinality($24)]),
+  CASE WHEN (SELECT count(*) FROM advanced) < cardinality($24) * (SELECT count(*) FROM head) THEN refuse_moved() END,
+  pg_current_xact_id_if_assigned()::text::bigint";
 
 /// The same on shards, as a function of the coordinator.
-const SHARDED_SQL: &str = "SELECT written, entries, NULL, number FROM write_unit(
+const ON_SHARD: &str = "SELECT written, entries, NULL, number FROM write_unit(
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
     $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)";
 
@@ -127,17 +141,23 @@ impl<'a> Statement<'a> {
             &last.timestamp.0,
             &events.bytes,
         ];
+        let expire_before = expire_before.map(|time| time.0);
         let mut all = head.to_vec();
         all.extend(events.parameters());
         all.extend([&types as &(dyn ToSql + Sync), &firsts]);
-        all.extend(keys.parameters());
-        let expire_before = expire_before.map(|time| time.0);
-        all.push(&expire_before);
-        all.extend(entries.parameters());
+        all.extend(entries.written());
         all.extend(advanced.iter().map(|column| column as &(dyn ToSql + Sync)));
         all.extend([&times as &(dyn ToSql + Sync), &schema::VERSION]);
-        let sql = if session.is_sharded() { SHARDED_SQL } else { SQL };
-        let row = session.one(sql, &all)?;
+        let (always, with_removed) = (all.len(), all.len() + 2);
+        all.extend(entries.removed());
+        all.extend(keys.parameters());
+        all.push(&expire_before);
+        let row = match (session.is_sharded(), self.writes.keys.is_empty(), entries.removed.0.is_empty()) {
+            (true, ..) => session.one(ON_SHARD, &all)?,
+            (false, true, true) => session.one(&[HEAD, NONE_REMOVED, ADVANCED].concat(), &all[..always])?,
+            (false, true, false) => session.one(&[HEAD, REMOVED, ADVANCED].concat(), &all[..with_removed])?,
+            (false, false, _) => session.one(&[HEAD, REMOVED, REMEMBERED, ADVANCED].concat(), &all)?,
+        };
         let entities = row.get::<_, Option<i64>>(1).map(number).unwrap_or_default();
         let committed = Committed { entities, lags: false };
         Ok((row.get::<_, i64>(0) > 0).then(|| Written { committed, number: row.get(3) }))
@@ -186,8 +206,12 @@ impl Entries {
         all
     }
 
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 6] {
-        let Self { removed, written } = self;
-        [&removed.0, &removed.1, &written.0, &written.1, &written.2, &written.3]
+    fn removed(&self) -> [&(dyn ToSql + Sync); 2] {
+        [&self.removed.0, &self.removed.1]
+    }
+
+    fn written(&self) -> [&(dyn ToSql + Sync); 4] {
+        let (projections, keys, values, times) = &self.written;
+        [projections, keys, values, times]
     }
 }

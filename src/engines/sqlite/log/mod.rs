@@ -29,7 +29,7 @@ use crate::space::{Space, SpaceChange, SpaceMetadata};
 use crate::timestamp::Timestamp;
 
 use crate::event_store::{
-    Access, BeforeDelete, EventFeed, EventLog, Group, MarkOwner, OpenUnit, Page, Remembered, Slack,
+    Access, BeforeDelete, EventFeed, EventLog, Group, Lookups, MarkOwner, OpenUnit, Page, Remembered, Slack,
     SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Tail, Totals,
 };
 use row::TypeNames;
@@ -52,7 +52,12 @@ impl EventLog for SqliteEventStore {
         unit::begin(&self.database, space_id, access, Join::Never)
     }
 
-    fn begin_with_others(&self, space_id: SpaceId, access: Access) -> Result<Box<dyn OpenUnit + '_>> {
+    fn begin_with_others(
+        &self,
+        space_id: SpaceId,
+        access: Access,
+        _lookups: &Lookups<'_>,
+    ) -> Result<Box<dyn OpenUnit + '_>> {
         unit::begin(&self.database, space_id, access, Join::IfLeft)
     }
 
