@@ -232,6 +232,7 @@ fn beside_a_projection_of_a_later_version_the_console_names_a_rebuild_that_is_no
         ("1C", "`4` lists it, and `R` there rebuilds it alone"),
         ("4gR", "built state of petition_park, which this program only reads"),
         ("3n", "built state of petition_park, which this program only reads"),
+        ("1A", "built state of petition_park, which this program only reads"),
     ] {
         console.press(keys).unwrap();
         assert!(notice(&console).ends_with(expected), "{keys}: {}", notice(&console));
@@ -240,6 +241,22 @@ fn beside_a_projection_of_a_later_version_the_console_names_a_rebuild_that_is_no
     }
     console.press("4gjR<enter>").unwrap();
     assert_eq!(statuses(&console)[1], ("by_domain", ProjectionStatus::Current));
+}
+
+#[test]
+fn a_catch_up_that_a_later_version_would_refuse_is_not_offered() {
+    let fixture = petition();
+    open(&fixture.store, 9, (120, 40)).press("4gjR<enter>").unwrap();
+    sign(&fixture.store, "petition_park", &["kim"]);
+    let mut console = open(&fixture.store, 1, (120, 40));
+    let before = [("state", ProjectionStatus::Current), ("by_domain", ProjectionStatus::Newer)];
+    assert_eq!(statuses(&console), before);
+    for keys in ["1C", "4gjC"] {
+        console.press(keys).unwrap();
+        let expected = "built by_domain of petition_park, which this program only reads";
+        assert!(notice(&console).ends_with(expected), "{keys}: {}", notice(&console));
+        assert!(!hints(console.state()).iter().any(|hint| hint.action == Action::CatchUp));
+    }
 }
 
 #[test]

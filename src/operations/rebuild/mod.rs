@@ -180,7 +180,7 @@ pub(super) fn in_shadows<'a, T>(
 }
 
 /// Checks that no later version of the app wrote the projection.
-fn check_not_newer(content: &ContentStore, projection: &DeclaredProjection) -> Result<()> {
+pub(super) fn check_not_newer(content: &ContentStore, projection: &DeclaredProjection) -> Result<()> {
     let stored = match content.store().pstate().open(projection.id(content.space_id())) {
         // A rebuild replaces an unreadable checkpoint.
         Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => {

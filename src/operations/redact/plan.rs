@@ -9,6 +9,7 @@ use crate::content_store::{ContentStore, Store};
 use crate::error::{RedactionError, Result};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
+use crate::operations::rebuild::check_not_newer;
 use crate::operations::{backup, export, list_export};
 use crate::redacted::is_redacted_text;
 use crate::redaction::{FieldPath, add_texts};
@@ -64,7 +65,7 @@ pub struct FieldPlan {
 /// Returns what erasing these fields from the events of an entity would change.
 ///
 /// # Errors
-/// [`RedactionError`]; the space is not open.
+/// [`RedactionError`]; [`StoreError::ProjectionNewer`](crate::StoreError::ProjectionNewer); the space is not open.
 pub fn plan_redaction(
     content: &ContentStore,
     entity_id: &str,
@@ -74,6 +75,8 @@ pub fn plan_redaction(
         return Err(RedactionError::NoField.into());
     }
     content.head()?;
+    // All projections are rebuilt.
+    content.projections().iter().try_for_each(|projection| check_not_newer(content, projection))?;
     let mut counts: Vec<FieldPlan> = Vec::new();
     for field in fields.iter().collect::<BTreeSet<_>>() {
         counts.push(FieldPlan { field: field.clone(), events: 0, erased_before: 0 });

@@ -1,4 +1,4 @@
-use crate::support::program::Sandbox;
+use crate::support::program::{Sandbox, sqlite};
 
 const REDACT: &str = "redact crm_acme --entity c1 --field name --field email --confirm crm_acme";
 
@@ -22,6 +22,19 @@ fn a_dry_run_of_a_redaction_shows_the_inventory_and_erases_nothing() {
     assert_eq!(plan["fields"][0]["field"], "email");
     assert_eq!(sandbox.run("events show 1 --json").done().out, before);
     assert_eq!(sandbox.run("--read-only redact crm_acme --entity c1 --field email --dry-run").code, 0);
+}
+
+#[test]
+fn a_redaction_beside_a_projection_of_a_later_version_is_refused_before_it_is_planned() {
+    let sandbox = Sandbox::with_contacts();
+    let later =
+        r#"UPDATE projections SET definition = '{"app":"crm","version":2}' WHERE projection = 'state'"#;
+    sqlite(&sandbox.db()).execute(later, []).unwrap();
+    for option in ["--dry-run", "--confirm crm_acme"] {
+        let ran = sandbox.run(&format!("redact crm_acme --entity c1 --field name {option}"));
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{option}");
+        assert!(ran.err.contains("the projection state was built by a later version"), "{}", ran.err);
+    }
 }
 
 #[test]

@@ -97,6 +97,11 @@ pub(crate) fn can_run_on(
     match operation {
         AnyOperation::Rebuild(Rebuild { projection, .. }) => is_replaced(state, found, projection.as_deref()),
         AnyOperation::CatchUp(CatchUp { projection }) => needs_catch_up(state, found, projection.as_deref()),
+        // It rebuilds all projections.
+        AnyOperation::Redact(_) => match found.projections.iter().find(|projection| projection.is_newer) {
+            Some(newer) => unavailable(built_later(found, newer)),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -117,17 +122,22 @@ pub(crate) fn is_open(state: &ConsoleState, found: &SpaceOverview) -> Availabili
 fn is_replaced(state: &ConsoleState, found: &SpaceOverview, name: Option<&str>) -> Availability {
     let is_selected = |projection: &&ProjectionOverview| name.is_none_or(|name| projection.name == name);
     let newer = found.projections.iter().filter(is_selected).find(|projection| projection.is_newer);
-    let Some(ProjectionOverview { name: newer, .. }) = newer else { return Ok(()) };
-    let space = &found.space.space_name;
-    let built = format!("a later version of its app built {newer} of {space}, which this program only reads");
+    let Some(newer) = newer else { return Ok(()) };
     unavailable(match name {
-        Some(_) => built,
-        None => format!(
-            "{built}; `{}` lists the projections, and `{}` there rebuilds another one alone",
-            key_of(state, Action::FocusCheckpoints),
-            key_of(state, Action::Rebuild)
-        ),
+        Some(_) => built_later(found, newer),
+        None => format!("{}; {}", built_later(found, newer), alone(state, Action::Rebuild, "rebuilds")),
     })
+}
+
+fn built_later(found: &SpaceOverview, ProjectionOverview { name, .. }: &ProjectionOverview) -> String {
+    let space = &found.space.space_name;
+    format!("a later version of its app built {name} of {space}, which this program only reads")
+}
+
+/// Names the way to an operation on another projection of the space.
+fn alone(state: &ConsoleState, action: Action, verb: &str) -> String {
+    let (list, key) = (key_of(state, Action::FocusCheckpoints), key_of(state, action));
+    format!("`{list}` lists the projections, and `{key}` there {verb} another one alone")
 }
 
 /// Returns the reason if the projections of a space cannot be caught up: all, or the one of that name.
@@ -143,7 +153,15 @@ fn needs_catch_up(state: &ConsoleState, found: &SpaceOverview, name: Option<&str
             return unavailable(not_continued(state, found, projection));
         }
     }
-    if all.clone().any(|projection| projection.lag(&found.head) > 0) {
+    let mut lagging = all.filter(|projection| projection.lag(&found.head) > 0);
+    if let Some(newer) = lagging.clone().find(|projection| projection.is_newer) {
+        let built = built_later(found, newer);
+        return unavailable(match lagging.any(|projection| !projection.is_newer) {
+            true => format!("{built}; {}", alone(state, Action::CatchUp, "catches up")),
+            false => built,
+        });
+    }
+    if lagging.next().is_some() {
         return Ok(());
     }
     match name {
