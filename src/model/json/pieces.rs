@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::text::PIECE;
 
@@ -19,6 +19,17 @@ impl Json {
     ) -> Result<Option<serde_json::Error>, E> {
         if self.may_be_invalid() { fault_of(self.as_str(), pause) } else { Ok(None) }
     }
+
+    /// As [`Json::parse_owned`], but calls `pause` before each piece of a large text.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub(crate) fn parse_between<T: DeserializeOwned, E>(
+        &self,
+        pause: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<serde_json::Result<T>, E> {
+        parsed(self.as_str(), pause)
+    }
 }
 
 /// Returns the reason why a text is not valid JSON. Calls `pause` before each piece of a large one.
@@ -29,13 +40,20 @@ pub(super) fn fault_of<E>(
     text: &str,
     pause: &mut dyn FnMut() -> Result<(), E>,
 ) -> Result<Option<serde_json::Error>, E> {
+    Ok(parsed::<IgnoredAny, E>(text, pause)?.err())
+}
+
+/// Parses a text. Calls `pause` before each piece of a large one.
+fn parsed<T: DeserializeOwned, E>(
+    text: &str,
+    pause: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<serde_json::Result<T>, E> {
     if text.len() <= PIECE {
-        return Ok(serde_json::from_str::<IgnoredAny>(text).err());
+        return Ok(serde_json::from_str(text));
     }
     let mut pieces = Pieces { rest: text.as_bytes(), pause, stopped: None };
-    let reader = BufReader::with_capacity(PIECE, &mut pieces);
-    let fault = serde_json::from_reader::<_, IgnoredAny>(reader).err();
-    pieces.stopped.map_or(Ok(fault), Err)
+    let parsed = serde_json::from_reader(BufReader::with_capacity(PIECE, &mut pieces));
+    pieces.stopped.map_or(Ok(parsed), Err)
 }
 
 /// Reads a text, and asks before each piece if it should continue.
@@ -47,13 +65,11 @@ struct Pieces<'a, E> {
 
 impl<E> Read for Pieces<'_, E> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match (self.pause)() {
-            Ok(()) => self.rest.read(buffer),
-            Err(error) => {
-                self.stopped = Some(error);
-                Err(io::Error::other("stopped"))
-            }
+        // The parser may read on after an error.
+        if self.stopped.is_none() {
+            self.stopped = (self.pause)().err();
         }
+        if self.stopped.is_some() { Err(io::Error::other("stopped")) } else { self.rest.read(buffer) }
     }
 }
 

@@ -14,6 +14,15 @@ use crate::text::{PIECE, PieceCount, is_hidden, is_hiding, pieces, without_pause
 use super::{Json, Text};
 
 impl Json {
+    /// As [`Json::of`], but calls `pause` between the pieces of a large value.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_between<E>(value: &Value, pause: &mut dyn FnMut() -> Result<(), E>) -> Result<Self, E> {
+        serialized(value, pause).map(Self::serialized)
+    }
+
     /// Returns the document as it is serialised: on one line, and as a string if it is not JSON. A large one is then serialised
     /// without another look at it. Calls `pause` between the pieces of a large one.
     ///

@@ -59,7 +59,20 @@ impl PastProjection<'_> {
     /// # Errors
     /// As [`Projection::get_resolved`](crate::Projection::get_resolved).
     pub fn get_resolved(&self, key: &str, depth: Depth) -> Result<Option<Value>> {
-        resolve_key(&self.state, key, depth)
+        self.get_resolved_between(key, depth, &|| Ok(()))
+    }
+
+    /// As [`PastProjection::get_resolved`], but calls `pause` often enough to stop within large values.
+    ///
+    /// # Errors
+    /// As [`PastProjection::get_resolved`]; the error of `pause`.
+    pub(crate) fn get_resolved_between(
+        &self,
+        key: &str,
+        depth: Depth,
+        pause: &dyn Fn() -> Result<()>,
+    ) -> Result<Option<Value>> {
+        resolve_key(&self.state, key, depth, pause)
     }
 
     /// Returns the value at a path that begins with a key and follows references. References in the value are resolved over
@@ -68,6 +81,19 @@ impl PastProjection<'_> {
     /// # Errors
     /// As [`Projection::value_at`](crate::Projection::value_at).
     pub fn value_at(&self, path: &Path, depth: Depth) -> Result<Option<Value>> {
-        resolve_at(&self.state, path, depth)
+        self.value_at_between(path, depth, &|| Ok(()))
+    }
+
+    /// As [`PastProjection::value_at`], but calls `pause` often enough to stop within large values.
+    ///
+    /// # Errors
+    /// As [`PastProjection::value_at`]; the error of `pause`.
+    pub(crate) fn value_at_between(
+        &self,
+        path: &Path,
+        depth: Depth,
+        pause: &dyn Fn() -> Result<()>,
+    ) -> Result<Option<Value>> {
+        resolve_at(&self.state, path, depth, pause)
     }
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, PathError, ProjectionError, Result};
 use crate::pstate::path::{Elsewhere, Land, Path, Step, put, walk};
 use crate::pstate::{Entries, Reference};
 
-use super::resolve::{Entities, Target};
+use super::resolve::{Entities, ResolvePause, Target};
 use super::{Depth, Projection};
 
 impl Projection<'_> {
@@ -29,9 +29,22 @@ impl Projection<'_> {
     /// # Errors
     /// Like [`Projection::value_at`].
     pub fn value_at_depth(&self, path: &Path, depth: Depth) -> Result<Option<Value>> {
+        self.value_at_between(path, depth, &|| Ok(()))
+    }
+
+    /// As [`Projection::value_at_depth`], but calls `pause` often enough to stop within large values.
+    ///
+    /// # Errors
+    /// Like [`Projection::value_at`]; the error of `pause`.
+    pub(crate) fn value_at_between(
+        &self,
+        path: &Path,
+        depth: Depth,
+        pause: &ResolvePause<'_>,
+    ) -> Result<Option<Value>> {
         let mut found = None;
         self.pstate.snapshot(&mut || {
-            found = Walk { entities: &Entities::of(&|keys| self.load(keys)), depth }.first(path)?;
+            found = Walk { entities: &Entities::of(&|keys| self.load(keys), pause), depth }.first(path)?;
             Ok(())
         })?;
         self.write_back_if_many();
@@ -97,9 +110,14 @@ fn followed(mut passed: Vec<String>, key: &str) -> Result<Vec<String>> {
 }
 
 /// Returns the value at a path, as [`Projection::value_at_depth`].
-pub(crate) fn resolve_at(entries: &dyn Entries, path: &Path, depth: Depth) -> Result<Option<Value>> {
+pub(crate) fn resolve_at(
+    entries: &dyn Entries,
+    path: &Path,
+    depth: Depth,
+    pause: &ResolvePause<'_>,
+) -> Result<Option<Value>> {
     let load = |keys: &[&str]| keys.iter().map(|key| entries.get(key)).collect();
-    Walk { entities: &Entities::of(&load), depth }.first(path)
+    Walk { entities: &Entities::of(&load, pause), depth }.first(path)
 }
 
 /// A walk along paths that begin with the key of an entity.

@@ -10,7 +10,7 @@ use tracing::debug_span;
 use crate::error::{ProjectionError, Result};
 use crate::pstate::{Entries, Entry, Reference};
 
-use super::{Projection, parse};
+use super::{Projection, unreadable};
 
 /// The maximum nesting of a resolved value, which protects the stack, and the maximum length of a chain of references.
 const DEEPEST: usize = 400;
@@ -45,10 +45,23 @@ impl Projection<'_> {
     /// [`ProjectionError::CircularReference`] if references lead only to each other; [`ProjectionError::TooDeep`];
     /// [`ProjectionError::TooLarge`].
     pub fn get_resolved(&self, key: &str, depth: Depth) -> Result<Option<Value>> {
+        self.get_resolved_between(key, depth, &|| Ok(()))
+    }
+
+    /// As [`Projection::get_resolved`], but calls `pause` often enough to stop within large values.
+    ///
+    /// # Errors
+    /// As [`Projection::get_resolved`]; the error of `pause`.
+    pub(crate) fn get_resolved_between(
+        &self,
+        key: &str,
+        depth: Depth,
+        pause: &ResolvePause<'_>,
+    ) -> Result<Option<Value>> {
         let _span = debug_span!("resolve", space_id = self.id.space_id.0, key).entered();
         let mut resolved = None;
         self.pstate.snapshot(&mut || {
-            resolved = Entities::of(&|keys| self.load(keys)).of_key(key, depth)?;
+            resolved = Entities::of(&|keys| self.load(keys), pause).of_key(key, depth)?;
             Ok(())
         })?;
         self.write_back_if_many();
@@ -57,9 +70,20 @@ impl Projection<'_> {
 }
 
 /// Returns the value at a key with its references replaced, as [`Projection::get_resolved`].
-pub(crate) fn resolve_key(entries: &dyn Entries, key: &str, depth: Depth) -> Result<Option<Value>> {
-    Entities::of(&|keys| keys.iter().map(|key| entries.get(key)).collect()).of_key(key, depth)
+pub(crate) fn resolve_key(
+    entries: &dyn Entries,
+    key: &str,
+    depth: Depth,
+    pause: &ResolvePause<'_>,
+) -> Result<Option<Value>> {
+    Entities::of(&|keys| keys.iter().map(|key| entries.get(key)).collect(), pause).of_key(key, depth)
 }
+
+/// Called every few thousand values, and between the pieces of a large document. Its error ends the work.
+pub(crate) type ResolvePause<'a> = dyn Fn() -> Result<()> + 'a;
+
+/// The number of values after which a pause is called.
+const VALUES: usize = 4096;
 
 /// Reads the entries at several keys, in the order of the keys.
 type Load<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<Entry>>> + 'a;
@@ -68,6 +92,9 @@ type Load<'a> = dyn Fn(&[&str]) -> Result<Vec<Option<Entry>>> + 'a;
 pub(super) struct Entities<'a> {
     load: &'a Load<'a>,
     values: RefCell<HashMap<String, Option<Rc<Value>>>>,
+    pause: &'a ResolvePause<'a>,
+    /// The number of values that were handled.
+    handled: Cell<usize>,
 }
 
 /// The target of a reference, possibly through a chain of entities that are only references.
@@ -81,8 +108,20 @@ pub(super) enum Target {
 }
 
 impl<'a> Entities<'a> {
-    pub(super) fn of(load: &'a Load<'a>) -> Self {
-        Self { load, values: RefCell::default() }
+    pub(super) fn of(load: &'a Load<'a>, pause: &'a ResolvePause<'a>) -> Self {
+        Self { load, values: RefCell::default(), pause, handled: Cell::default() }
+    }
+
+    /// Counts a value, and pauses now and then.
+    fn step(&self) -> Result<()> {
+        self.handled.set(self.handled.get() + 1);
+        if self.handled.get().is_multiple_of(VALUES) { (self.pause)() } else { Ok(()) }
+    }
+
+    /// Parses the value of an entry.
+    fn parsed(&self, entry: &Entry) -> Result<Rc<Value>> {
+        let parsed = entry.value.parse_between(&mut || (self.pause)())?;
+        parsed.map(Rc::new).map_err(|error| unreadable(&entry.key, &error))
     }
 
     fn of_key(&self, key: &str, depth: Depth) -> Result<Option<Value>> {
@@ -104,7 +143,7 @@ impl<'a> Entities<'a> {
         }
         let entries = (self.load)(&keys)?;
         for (key, entry) in keys.into_iter().zip(entries) {
-            values.insert(key.to_owned(), entry.as_ref().map(parse).transpose()?.map(Rc::new));
+            values.insert(key.to_owned(), entry.as_ref().map(|entry| self.parsed(entry)).transpose()?);
         }
         Ok(())
     }
@@ -165,7 +204,7 @@ impl<'a> Entities<'a> {
     /// the maximum nesting are read on demand.
     fn read_ahead(&self, value: &Value, levels: usize) -> Result<()> {
         let mut keys = Vec::new();
-        collect(value, &mut keys);
+        self.collect(value, &mut keys)?;
         for _ in 0..levels.min(DEEPEST) {
             keys.sort_unstable();
             keys.dedup();
@@ -177,25 +216,26 @@ impl<'a> Entities<'a> {
             let mut next = Vec::new();
             for key in &keys {
                 if let Some(value) = self.value(key)? {
-                    collect(&value, &mut next);
+                    self.collect(&value, &mut next)?;
                 }
             }
             keys = next;
         }
         Ok(())
     }
-}
 
-/// Collects the keys to which a value refers.
-fn collect(value: &Value, keys: &mut Vec<String>) {
-    if let Some(key) = Reference::key_in(value) {
-        keys.push(key.to_owned());
-        return;
-    }
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, keys)),
-        Value::Object(fields) => fields.values().for_each(|value| collect(value, keys)),
-        _ => {}
+    /// Collects the keys to which a value refers.
+    fn collect(&self, value: &Value, keys: &mut Vec<String>) -> Result<()> {
+        self.step()?;
+        if let Some(key) = Reference::key_in(value) {
+            keys.push(key.to_owned());
+            return Ok(());
+        }
+        match value {
+            Value::Array(items) => items.iter().try_for_each(|item| self.collect(item, keys)),
+            Value::Object(fields) => fields.values().try_for_each(|value| self.collect(value, keys)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -210,6 +250,7 @@ impl Assembly<'_> {
         if nesting > DEEPEST {
             return Err(too_deep(self.start));
         }
+        self.entities.step()?;
         if let Some(key) = Reference::key_in(value) {
             return self.referred(key, outer, levels, nesting);
         }
@@ -273,4 +314,46 @@ fn too_deep(key: &str) -> crate::Error {
 
 fn too_large(key: &str) -> crate::Error {
     ProjectionError::TooLarge { key: key.to_owned(), limit: LARGEST }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::StoreError;
+    use crate::event_store::Page;
+    use crate::json::Json;
+    use crate::timestamp::Timestamp;
+
+    /// A source of one value.
+    struct One(Json);
+
+    impl Entries for One {
+        fn get(&self, key: &str) -> Result<Option<Entry>> {
+            let (key, value) = (key.to_owned(), self.0.clone());
+            Ok((key == "big").then_some(Entry { key, value, updated_at: Timestamp(0) }))
+        }
+
+        fn scan(&self, _: &str, _: Page<String>) -> Result<Vec<Entry>> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_large_value_is_parsed_and_resolved_with_pauses() {
+        let entries = One(Json::serialized(format!("[{}1]", "1,".repeat(1 << 19))));
+        let resolve = |most: usize| {
+            let pauses = Cell::new(0);
+            let pause = || {
+                pauses.set(pauses.get() + 1);
+                if pauses.get() < most { Ok(()) } else { Err(StoreError::Stopped.into()) }
+            };
+            let resolved = resolve_key(&entries, "big", Depth::All, &pause);
+            (resolved.map(|value| value.is_some()).map_err(|error| error.kind()), pauses.get())
+        };
+        let (found, pauses) = resolve(usize::MAX);
+        assert!(found == Ok(true) && pauses > 256, "{pauses}");
+        for most in [2, 100, 200] {
+            assert_eq!(resolve(most), (Err("stopped"), most));
+        }
+    }
 }

@@ -68,8 +68,10 @@ fn now(session: &mut Session, arguments: &GetArguments) -> Result<Exit, Failure>
         return Err(Failure::refused("unknown_key", format!("{name} has no key {key}"), hint));
     };
     let projection = projection_of(session, &store, &space, &name)?;
-    let resolved = |depth| projection.get_resolved(key, depth);
-    let found = arguments.part(entry, resolved, |path, depth| projection.value_at_depth(path, depth))?;
+    let pause = &|| store.check_stop();
+    let resolved = |depth| projection.get_resolved_between(key, depth, pause);
+    let part_at = |path: &Path, depth| projection.value_at_between(path, depth, pause);
+    let found = arguments.part(entry, resolved, part_at, pause)?;
     projection.flush()?;
     write(session, &FoundValue { projection: name, entry: found }, None)
 }
@@ -135,8 +137,10 @@ fn past(session: &mut Session, arguments: &GetArguments, at: &PointInTime) -> Re
         return Err(Failure::refused("unknown_key", message, format!("`{history}` shows its changes")));
     };
     let projection = past.fold.projection(name)?;
-    let resolved = |depth| projection.get_resolved(key, depth);
-    let entry = arguments.part(entry, resolved, |path, depth| projection.value_at(path, depth))?;
+    let pause = &|| past.fold.content().store().check_stop();
+    let resolved = |depth| projection.get_resolved_between(key, depth, pause);
+    let part_at = |path: &Path, depth| projection.value_at_between(path, depth, pause);
+    let entry = arguments.part(entry, resolved, part_at, pause)?;
     let exit = write(session, &FoundValue { projection: name.to_owned(), entry }, Some(at.0))?;
     past.report_skipped(session, Some(name), at)?;
     Ok(exit)
@@ -149,6 +153,7 @@ impl GetArguments {
         entry: Entry,
         resolved: impl FnOnce(Depth) -> Result<Option<Value>>,
         at: impl FnOnce(&Path, Depth) -> Result<Option<Value>>,
+        pause: &dyn Fn() -> Result<()>,
     ) -> Result<Entry, Failure> {
         let depth = Depth::Levels(self.depth.unwrap_or(0));
         let found = match (&self.path, self.depth) {
@@ -161,7 +166,8 @@ impl GetArguments {
             let hint = format!("without --path, the value of {} is shown as a whole", self.key);
             Failure::refused("unknown_path", format!("{} has no value at {path}", self.key), hint)
         };
-        Ok(Entry { value: Json::of(&found.ok_or_else(missing)?), ..entry })
+        let value = Json::of_between(&found.ok_or_else(missing)?, &mut || pause())?;
+        Ok(Entry { value, ..entry })
     }
 }
 
