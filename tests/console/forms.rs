@@ -6,7 +6,8 @@ use ramax::console::Headless;
 use ramax::console::app::effect::{Effect, StoreCommand};
 use ramax::console::app::message::Message;
 use ramax::console::app::update::update;
-use ramax::console::layers::form::state::{FieldInput, Form, FormPreview};
+use ramax::console::layers::form::state::{FieldInput, Form, FormPreview, ShownPreview};
+use ramax::console::widgets::diff::Diff;
 use ramax::operations::keep_going;
 use ramax::{Append, Apps, Expected, Page, SpaceSequence, Store, Timestamp};
 
@@ -30,7 +31,7 @@ fn a_space_is_created_and_gets_its_first_event_through_forms() {
         console.press("n<enter>c1<tab>Ada<tab>ada@acme.com").unwrap();
         let FormPreview::Ready(preview) = &form(&console).preview else { panic!("no preview") };
         assert_eq!((&*preview.events[0].event_type, preview.at), ("contact.added", SpaceSequence(0)));
-        let keys: Vec<&str> = preview.changes.iter().map(|change| change.key.as_str()).collect();
+        let keys: Vec<&str> = preview.diff.keys.iter().map(|diff| diff.key.as_str()).collect();
         assert_eq!(keys, ["contact:c1", "contacts:count"]);
         console.press("<tab><enter>").unwrap();
         assert_eq!(notice(&console), "event 1 appended to crm_acme at sequence 1");
@@ -214,12 +215,7 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
     assert!(effects.is_empty(), "nothing is sent without a preview: {effects:?}");
     let Some(form) = state.layers.top_as::<Form>() else { panic!("no form") };
     let FormPreview::Pending(request, _) = form.preview else { panic!("no preview under way") };
-    let preview = ramax::content_store::Preview {
-        events: vec![],
-        changes: vec![],
-        at: SpaceSequence(0),
-        first_answer: None,
-    };
+    let preview = ShownPreview { events: vec![], diff: Diff::default(), at: SpaceSequence(0) };
     let effects = update(
         &mut state,
         Message::Previewed(ramax::console::app::message::Answer { request, result: Ok(preview) }),

@@ -12,6 +12,7 @@ use crate::console::app::pointer::region::Regions;
 use crate::console::app::state::{ErrorText, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::AuditRow;
+use crate::console::layers::form::state::ShownPreview;
 use crate::console::layers::guide::CommandOutput;
 use crate::console::layers::palette::{DatabasePath, FoundThings};
 use crate::console::layers::subscriptions::SubscriptionRow;
@@ -19,7 +20,7 @@ use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::panes::projections::EntryRow;
 use crate::console::theme::Background;
-use crate::content_store::{Executed, Preview};
+use crate::content_store::Executed;
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{
@@ -114,7 +115,7 @@ pub enum Message {
     /// An inventory was taken.
     Inventory(Answer<Inventory, ErrorText>),
     /// A command was previewed.
-    Previewed(Answer<Preview, Error>),
+    Previewed(Answer<ShownPreview, Error>),
     /// A command was executed, or not.
     Submitted(Answer<Executed, Refusal>),
     /// A space was created, or not.

@@ -8,11 +8,12 @@ use crate::console::app::effect::{StepCommand, StoreCommand, StoreQuery};
 use crate::console::app::message::{Answer, Message, Refusal, SpacesPage};
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::SpaceChanges;
+use crate::console::layers::form::state::ShownPreview;
 use crate::console::layers::guide::Walkthrough;
 use crate::console::layers::subscriptions::SubscriptionRow;
 use crate::console::runtime::{links, pages, things};
 use crate::content_store::{
-    Apps, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Preview, Request, Store,
+    Apps, Command, Conditions, ContentStore, CurrentForms, Executed, FieldKind, Request, Store,
 };
 use crate::date::Date;
 use crate::delivery::{SubscriptionStatus, subscription_statuses};
@@ -270,8 +271,9 @@ fn change_subscription(store: &Store, apps: &Apps, mut change: ChangeSubscriptio
     Ok(format!("{}: {}", change.subscription, change.summary(&changed).detail))
 }
 
-fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {
-    open(store, apps, space_id)?.preview(command).map_err(|error| name_worker(store, error))
+fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<ShownPreview> {
+    let preview = open(store, apps, space_id)?.preview(command).map_err(|error| name_worker(store, error))?;
+    ShownPreview::of(preview, &mut || store.check_stop())
 }
 
 fn submit(

@@ -9,7 +9,7 @@ use crate::content_store::{Change, FieldChange};
 use crate::json::Json;
 use crate::operations::{DifferenceExample, Pause};
 use crate::pstate::STATE;
-use crate::text::{counted, excerpt, visible, without_pause};
+use crate::text::{counted, excerpt, visible};
 
 /// The most characters shown of a path or value.
 const MOST: usize = 2_000;
@@ -67,16 +67,11 @@ pub struct DiffLine {
 }
 
 impl Diff {
-    /// Returns the diff of changes.
-    pub fn of(changes: &[Change]) -> Self {
-        without_pause(|pause| Self::of_between(changes, pause))
-    }
-
-    /// As [`Diff::of`], but calls `pause` often enough to stop the comparison of large values.
+    /// Returns the diff of changes. Calls `pause` often enough to stop the comparison of large values.
     ///
     /// # Errors
     /// The error of `pause`.
-    pub fn of_between<E>(changes: &[Change], pause: &mut Pause<'_, E>) -> Result<Self, E> {
+    pub fn of<E>(changes: &[Change], pause: &mut Pause<'_, E>) -> Result<Self, E> {
         let key = |change: &Change| Ok(KeyDiff::of_fields(change, change.fields_between(pause)?));
         let keys = changes.iter().take(MOST_PARTS).map(key).collect::<Result<_, _>>()?;
         Ok(Self { keys, more: changes.len().saturating_sub(MOST_PARTS) })
@@ -278,6 +273,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::text::without_pause;
 
     fn change(key: &str, before: Option<Value>, after: Option<Value>) -> Change {
         let json = |value: Option<Value>| value.map(|value| Json::of(&value));
@@ -286,7 +282,11 @@ mod tests {
 
     fn texts(changes: &[Change], cells: u16) -> Vec<String> {
         let text = |line: DiffLine| line.pieces.iter().map(Piece::text).collect::<String>();
-        Diff::of(changes).lines(&Glyphs::UNICODE, cells).into_iter().map(text).collect()
+        without_pause(|pause| Diff::of(changes, pause))
+            .lines(&Glyphs::UNICODE, cells)
+            .into_iter()
+            .map(text)
+            .collect()
     }
 
     #[test]

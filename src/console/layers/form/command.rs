@@ -3,15 +3,14 @@
 use serde_json::{Map, Value};
 
 use crate::console::app::state::ConsoleState;
-use crate::console::layers::form::state::{FormField, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::form::state::{FormField, FormFocus, FormPreview, FormPurpose, ShownPreview};
 use crate::console::layers::form::update::{form, open};
 use crate::console::panes::detail::{Subject, subject};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::diff::Diff;
 use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Piece, piece};
 use crate::console::widgets::text::wrap;
-use crate::content_store::{CommandSpec, FieldSpec, Preview};
+use crate::content_store::{CommandSpec, FieldSpec};
 use crate::json::{Json, Part, Parts};
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
@@ -125,7 +124,7 @@ pub fn lines(glyphs: &Glyphs, preview: &FormPreview, width: u16) -> Vec<Line> {
     }
 }
 
-fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
+fn ready(glyphs: &Glyphs, preview: &ShownPreview, width: u16) -> Vec<Line> {
     let mut lines = vec![heading("appends", preview.events.len())];
     for (event, place) in preview.events.iter().zip(1..) {
         lines.push(vec![
@@ -137,8 +136,8 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
         lines.extend(payload(&event.payload, width));
     }
     lines.push(Vec::new());
-    lines.push(heading("changes", preview.changes.len()));
-    lines.extend(Diff::of(&preview.changes).lines(glyphs, width).into_iter().map(|line| line.pieces));
+    lines.push(heading("changes", preview.diff.keys.len() + preview.diff.more));
+    lines.extend(preview.diff.lines(glyphs, width).into_iter().map(|line| line.pieces));
     lines
 }
 

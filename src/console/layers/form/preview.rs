@@ -6,10 +6,10 @@ use crate::console::app::state::ConsoleState;
 use crate::console::app::update::Changed;
 use crate::console::layers::form::failure::{failed, is_refusal, set_error, show_error};
 use crate::console::layers::form::sending::submit;
-use crate::console::layers::form::state::{Form, FormField, FormPreview, FormPurpose};
+use crate::console::layers::form::state::{Form, FormField, FormPreview, FormPurpose, ShownPreview};
 use crate::console::layers::form::update::{form, shown};
 use crate::console::layers::form::{bug_report, files, fork, import, list, redact, space};
-use crate::content_store::{Command, Preview};
+use crate::content_store::Command;
 use crate::error::Error;
 use crate::operations::THE_DATABASE;
 use crate::text::grouped;
@@ -88,7 +88,7 @@ fn creation(form: &Form, spaces: u64) -> Vec<String> {
 /// Shows the preview of a command, or the reason why it would be rejected.
 pub(crate) fn previewed(
     state: &mut ConsoleState,
-    answer: Answer<Preview, Error>,
+    answer: Answer<ShownPreview, Error>,
     effects: &mut Effects,
 ) -> Changed {
     let bound = state.settings.keys.clone();

@@ -6,10 +6,11 @@ use crate::console::app::shown_list::ShownList;
 use crate::console::app::state::{ErrorText, RequestId};
 use crate::console::layers::form::bug_report::ReportChoice;
 use crate::console::layers::form::completion::Completion;
+use crate::console::widgets::diff::Diff;
 use crate::console::widgets::text_input::TextInput;
 use crate::content_store::{CommandSpec, FieldKind, FieldSpec, Preview};
-use crate::event::SpaceSequence;
-use crate::operations::SpaceOverview;
+use crate::event::{NewEvent, SpaceSequence};
+use crate::operations::{Pause, SpaceOverview};
 use crate::space::{Space, SpaceId};
 
 /// A form being filled in.
@@ -154,15 +155,37 @@ pub enum FormPreview {
     /// Required fields are empty; their labels.
     Incomplete(Vec<&'static str>),
     /// In progress. The previous preview stays on screen to avoid flicker.
-    Pending(RequestId, Option<Preview>),
+    Pending(RequestId, Option<ShownPreview>),
     /// The result of the command.
-    Ready(Preview),
+    Ready(ShownPreview),
     /// The app would reject the command; the field or the form has the reason.
     Refused,
     /// The preview failed; the form has the reason. The previous preview stays on screen.
-    Failed(Option<Preview>),
+    Failed(Option<ShownPreview>),
     /// Lines of text, for a form that is not a command.
     Words(Vec<String>),
+}
+
+/// The preview of a command, as it is shown. Made where it is read, since values may be long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownPreview {
+    /// The events that the command would append.
+    pub events: Vec<NewEvent>,
+    /// The changes that they would make.
+    pub diff: Diff,
+    /// The last sequence of the space for which the preview is valid.
+    pub at: SpaceSequence,
+}
+
+impl ShownPreview {
+    /// Returns a preview as it is shown. Calls `pause` often enough to stop the comparison of large values.
+    ///
+    /// # Errors
+    /// The error of `pause`.
+    pub fn of<E>(preview: Preview, pause: &mut Pause<'_, E>) -> Result<Self, E> {
+        let Preview { events, changes, at, .. } = preview;
+        Ok(Self { events, diff: Diff::of(&changes, pause)?, at })
+    }
 }
 
 impl FormField {

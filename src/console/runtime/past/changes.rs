@@ -18,6 +18,6 @@ pub(super) fn answer(
     let content = fold.content();
     let cause = event.causation_id.map(|cause| content.store().events().event(cause)).transpose()?.flatten();
     let cause_space = cause.map(|cause| cause.space_id).filter(|space_id| *space_id != content.space_id());
-    let diff = Diff::of_between(&changes, &mut pause_of(watch))?;
+    let diff = Diff::of(&changes, &mut pause_of(watch))?;
     Ok(Arc::new(EventDiff { outcome, diff, cause_space }))
 }

@@ -23,7 +23,7 @@ pub(super) fn answer(
         at => Some(fold.changes_of(at, watch)?),
     };
     let pause = &mut pause_of(watch);
-    let diff = step.as_ref().map(|step| Diff::of_between(&step.changes, pause)).transpose()?;
+    let diff = step.as_ref().map(|step| Diff::of(&step.changes, pause)).transpose()?;
     let diff = diff.unwrap_or_default();
     let slice = pages::past(&fold.projection(projection)?, load.clone(), text, limit, pause)?;
     Ok(Box::new(PastPage { slice, step, diff, is_spilled: fold.is_spilled() }))
