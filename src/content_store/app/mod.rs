@@ -82,7 +82,7 @@ pub trait App: Any + Send + Sync {
     /// applied, as far as its arguments tell. A store on a server reads their values together with the space, instead of one
     /// by one. Missing or additional keys change only how long that takes.
     ///
-    /// By default these are the entities to which the fields of the command [refer](FieldSpec::refers_to).
+    /// By default these are the entities to which the fields of the command [refer](FieldHelp::refers_to).
     fn lookups(&self, command: &Command) -> Vec<String> {
         let spec = self.commands().iter().find(|spec| spec.name == command.name);
         let key = |field: &FieldSpec| {
