@@ -113,7 +113,7 @@ impl StoreError {
                      the projection"
                     .into()
             }
-            Self::Engine { .. } => "nothing was done; check the disk and the permissions of the database".into(),
+            Self::Engine { .. } => "nothing was done; check the disk and the permissions of the database, or that its server runs".into(),
             Self::InvalidEvent(invalid) => invalid.advice(),
             Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it".into(),
             Self::Exhausted { .. } => {
