@@ -192,7 +192,10 @@ impl Shadows for PostgresPState {
         if self.database.read(|session| unused::first_left(session, is_gone))?.is_none() {
             return Ok(false);
         }
-        self.database.write(|session| unused::sweep(session, is_gone, limit))
+        self.database.write(|session| {
+            unused::need_not_last(session)?;
+            unused::sweep(session, is_gone, limit)
+        })
     }
 
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
@@ -200,7 +203,10 @@ impl Shadows for PostgresPState {
         if self.database.read(|session| unused::retired(session, space_id))?.is_none() {
             return Ok(false);
         }
-        self.database.write(|session| unused::sweep_space(session, space_id, limit))
+        self.database.write(|session| {
+            unused::need_not_last(session)?;
+            unused::sweep_space(session, space_id, limit)
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::id::SpaceId;
 use crate::pstate::{Changes, Entry, ProjectionId, Shadow};
 use crate::space::Checkpoint;
 
-use super::{entities, live};
+use super::{entities, live, unused};
 
 pub(super) struct PostgresShadow<'a> {
     database: &'a Database,
@@ -67,7 +67,7 @@ impl Shadow for PostgresShadow<'_> {
         let grown = self.database.write(|session| {
             check_locked(session, self.place())?;
             // No reader sees it yet. A later commit makes it durable, too.
-            session.run("SET LOCAL synchronous_commit TO off")?;
+            unused::need_not_last(session)?;
             entities::write(session, self.place(), changes)
         })?;
         self.entities.set(self.entities.get().saturating_add_signed(grown));
