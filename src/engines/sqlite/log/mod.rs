@@ -86,7 +86,7 @@ impl EventLog for SqliteEventStore {
     }
 
     fn first_timestamps(&self, space_ids: &[SpaceId]) -> Result<Vec<Option<Timestamp>>> {
-        self.database.read(|connection| read::first_timestamps(connection, space_ids))
+        self.database.snapshot(|connection| read::first_timestamps(connection, space_ids))
     }
 
     fn read_entity(
