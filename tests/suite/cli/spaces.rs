@@ -397,3 +397,42 @@ fn a_damaged_row_of_the_registry_hides_no_other_space_and_is_reported() {
         assert_eq!(sandbox.run("check").code, 1, "{sql}");
     }
 }
+
+#[test]
+fn a_space_whose_id_is_out_of_range_stands_for_no_other_space() {
+    // Without their highest bits, both ids are those of crm_acme.
+    for id in [(1_i64 << 23) | 1, (1 << 24) | 1, (1 << 31) | 1] {
+        let sandbox = Sandbox::with_contacts();
+        sandbox.run("spaces create crm_widgets").done();
+        let before = sandbox.run("events list crm_acme --json").done().out.clone();
+        let counted = "UPDATE space_sequences SET space_id = (SELECT space_id FROM spaces WHERE space_name = 'crm_widgets')";
+        for damage in ["", counted] {
+            let renumber = format!("UPDATE spaces SET space_id = {id} WHERE space_name = 'crm_widgets'");
+            sqlite(&sandbox.db()).execute_batch(&renumber).unwrap();
+            if !damage.is_empty() {
+                let of_space = format!("{damage} WHERE space_id = 2; {damage} WHERE space_id = {id}");
+                sqlite(&sandbox.db()).execute_batch(&of_space).unwrap();
+            }
+            for line in [
+                "events list crm_widgets",
+                "show crm_widgets",
+                "get crm_widgets contact:c1",
+                "export crm_widgets",
+                "rebuild crm_widgets",
+                "verify crm_widgets",
+                "run crm_widgets add-contact contact_id=c9 name=Ada email=a@b.c",
+                "redact crm_widgets --entity c1 --yes",
+                "spaces delete crm_widgets --confirm crm_widgets",
+            ] {
+                let ran = sandbox.run(line);
+                assert_ne!(ran.code, 0, "{id}, {line}: {ran:?}");
+                assert!(!ran.out.contains("Ada"), "{id}, {line}: {ran:?}");
+            }
+            assert_eq!(sandbox.run("events list crm_acme --json").done().out, before, "{id}");
+        }
+        assert_eq!(sandbox.run("check").code, 1, "{id}");
+        let store = ramax::Store::open(&ramax::Location::file(sandbox.db()), Default::default()).unwrap();
+        let space = ramax::SpaceId(u32::try_from(id).unwrap());
+        assert_eq!(store.events().read_space(space, ramax::Page::forward(None, 10)).unwrap(), []);
+    }
+}

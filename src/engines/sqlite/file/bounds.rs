@@ -15,7 +15,8 @@ pub(crate) const COUNT: RangeInclusive<i64> = 0..=LAST_NUMBER;
 pub(crate) const MINUTE: RangeInclusive<i64> = -LAST_NUMBER..=LAST_NUMBER;
 
 const ID: RangeInclusive<i64> = 1..=LAST_NUMBER;
-const SPACE: RangeInclusive<i64> = 1..=LAST_SPACE;
+/// The numbers of spaces.
+pub(crate) const SPACE: RangeInclusive<i64> = 1..=LAST_SPACE;
 const SEQUENCE: RangeInclusive<i64> = 0..=(1 << SEQUENCE_BITS) - 1;
 const OF_EVENT: RangeInclusive<i64> = 1..=(1 << SEQUENCE_BITS) - 1;
 const POSITION: RangeInclusive<i64> = 1 << SEQUENCE_BITS..=i64::MAX;

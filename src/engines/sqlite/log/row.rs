@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
 
+use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, text};
 use crate::event::Event;
 use crate::id::{CorrelationId, EventId, SpaceId, SpaceSequence};
@@ -19,10 +20,13 @@ pub(super) const COLUMNS: &str =
     "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload, meta";
 
 /// Returns the place of an event in `event_log`. A sequence out of range becomes the highest possible one, so that no
-/// cursor reaches another space.
+/// cursor reaches another space, and a space out of range has places at which no event is.
 pub(super) fn pos(space_id: SpaceId, sequence: SpaceSequence) -> i64 {
-    let sequence = sequence.0.min((1 << SEQUENCE_BITS) - 1);
-    (i64::from(space_id.0) << SEQUENCE_BITS) | sequence.cast_signed()
+    let sequence = sequence.0.min((1 << SEQUENCE_BITS) - 1).cast_signed();
+    match i64::from(space_id.0) {
+        space if space <= LAST_SPACE => (space << SEQUENCE_BITS) | sequence,
+        _ => i64::MIN | sequence,
+    }
 }
 
 /// Returns the space and sequence of a place.

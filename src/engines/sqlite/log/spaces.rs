@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::bounds::COUNT;
+use crate::engines::sqlite::file::bounds::{COUNT, SPACE};
 use crate::engines::sqlite::file::numbers::{LAST_SPACE, number};
 use crate::engines::sqlite::file::{
     ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, is_of_earlier_version, text, wanted,
@@ -270,7 +270,8 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     let log = if is_counted { Some(read_log(row, 10)?) } else { None };
     let metadata = text(row.get_ref(8)?);
     let space = Space {
-        space_id: SpaceId(row.column(6)?),
+        // Beyond, it would stand for the events of another space.
+        space_id: SpaceId(u32::try_from(number(row, 6, &SPACE)?).unwrap_or(u32::MAX)),
         space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
         metadata: metadata.and_then(|text| SpaceMetadata::parse(&text).ok()),
         created_at: Timestamp(row.column(9)?),
