@@ -10,6 +10,11 @@ use crate::console::app::table::table;
 /// Quits wherever it is pressed, so it cannot be bound to anything else.
 pub const ALWAYS_QUITS: Key = Key { code: Code::Char('c'), ctrl: true, alt: false };
 
+/// Returns the actions whose keys a text names by `{key:action}`.
+pub fn named(text: &str) -> impl Iterator<Item = Action> {
+    text.split("{key:").skip(1).filter_map(|part| Action::named(part.split_once('}')?.0))
+}
+
 /// The keys that the user has bound. All other actions have the keys of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bindings {

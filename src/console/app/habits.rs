@@ -1,6 +1,7 @@
 //! Habits from other programs: keys without an action here, each with the nearest actions that there are.
 
 use crate::console::app::action::Action;
+use crate::console::app::bindings;
 use crate::console::app::context::context;
 use crate::console::app::key::Key;
 use crate::console::app::keymap::offered;
@@ -93,16 +94,11 @@ pub(crate) fn nearest(state: &ConsoleState, key: Key) -> Option<String> {
     let habit = HABITS.iter().find(is_meant)?;
     let here = context(state);
     let is_here = |action: Action| offered(state, here).any(|spec| spec.action == action);
-    let parts = habit.nearest.split("; ").filter(|part| named(part).all(is_here));
+    let parts = habit.nearest.split("; ").filter(|part| bindings::named(part).all(is_here));
     let nearest = parts.collect::<Vec<_>>().join("; ");
-    named(&nearest).next()?;
+    bindings::named(&nearest).next()?;
     let keys = &state.settings.keys;
     Some(format!("`{}` does nothing here; {}", keys.shown(key), keys.with_keys(&nearest)))
-}
-
-/// Returns the actions whose keys a text names.
-fn named(text: &str) -> impl Iterator<Item = Action> {
-    text.split("{key:").skip(1).filter_map(|part| Action::named(part.split_once('}')?.0))
 }
 
 #[cfg(test)]
