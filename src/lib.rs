@@ -95,7 +95,9 @@ pub use model::event_payload::EventPayload;
 pub use model::secret::Secret;
 #[doc(hidden)]
 pub use model::text;
-pub(crate) use model::{bug_report, date, decimal, id, json, operator, projection, redaction, timestamp};
+pub(crate) use model::{
+    bug_report, date, decimal, id, json, masking, operator, projection, redaction, timestamp,
+};
 pub use model::{clock, error, event, limits, redacted, space};
 pub use operator::Operator;
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};

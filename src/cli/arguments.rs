@@ -149,6 +149,7 @@ impl Cli {
             noun => config::check_named(&self.global, opens_console(&self.global, noun.as_ref()))?,
         }
         let mut session = Session::new(named, self.global, program, signals);
+        session.warn_of_password();
         let trace = match session.global.log() {
             Some(log) => Some(trace_file::begin(log, session.location().ok().as_ref())?),
             None => None,

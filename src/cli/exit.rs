@@ -1,6 +1,5 @@
 //! The outcome of a run: its exit code and its error.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -13,6 +12,7 @@ use crate::error::{
     StoreError, SubscriptionError,
 };
 use crate::json::json_text;
+use crate::masking::masked;
 use crate::operations::OperationError;
 use crate::terminal_write::BlockingWriter;
 use crate::text::{visible, without_error_numbers};
@@ -143,17 +143,14 @@ impl Failure {
     }
 
     /// Returns the message, with the name of the program in the commands that it quotes.
-    fn message_text(&self, program: &Program) -> Cow<'_, str> {
+    fn message_text(&self, program: &Program) -> String {
         let text = in_words_of(program.name(), &self.message);
-        match without_error_numbers(&text) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(text) => Cow::Owned(text),
-        }
+        masked(&without_error_numbers(&text)).into_owned()
     }
 
     /// Returns the hint, with command lines of the program for its steps.
     pub(super) fn hint_text(&self, program: &Program) -> Option<String> {
-        self.hint.as_ref().map(|hint| remedy::worded(hint, program))
+        self.hint.as_ref().map(|hint| masked(&remedy::worded(hint, program)).into_owned())
     }
 
     /// Returns the failure as JSON: `{"error":{"kind":…,"message":…,"hint":…}}`.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use crate::masking::masked;
 use crate::terminal_write::BlockingWriter;
 use crate::text::{grouped, visible};
 
@@ -56,13 +57,14 @@ impl Messages {
         if !self.silent {
             // A message that cannot be written must not stop the work.
             let text = in_words_of(self.name, text);
-            let _ = write_stderr(&format!("{}\n", visible(&text)));
+            let _ = write_stderr(&format!("{}\n", visible(&masked(&text))));
         }
     }
 
     /// Replaces the line drawn last. An empty text clears it.
     pub fn redraw(self, text: &str) {
-        let text = visible(text);
+        let text = masked(text);
+        let text = visible(&text);
         let shown = clipped(&text, terminal_width().unwrap_or(80).saturating_sub(1));
         let _ = write_stderr(&format!("\r\x1b[K{shown}"));
     }

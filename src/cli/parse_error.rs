@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::masking::{MaskedPath, masked};
 use crate::terminal_write::BlockingWriter;
 use crate::text::{nearest, visible};
 
@@ -57,7 +58,7 @@ impl<'a> ParseError<'a> {
             && variable("TERM").is_some_and(|terminal| terminal != "dumb");
         let words = if has_styles { words.ansi().to_string() } else { words.to_string() };
         let words = in_words_of(self.program.name(), &words);
-        BlockingWriter(stream).write_all(words.as_bytes())
+        BlockingWriter(stream).write_all(masked(&words).as_bytes())
     }
 
     fn print_help(&self) -> Exit {
@@ -91,7 +92,7 @@ fn made_visible(program: &Program, error: clap::Error, arguments: &[OsString]) -
 
 /// Returns the failure for an unknown command.
 pub(super) fn no_command(program: &Program, word: &Path) -> Failure {
-    let message = format!("there is no command {}", word.display());
+    let message = format!("there is no command {}", word.shown());
     Failure::usage("unknown_command", message, command_hint(&program.command(), &word.to_string_lossy()))
 }
 

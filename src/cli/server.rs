@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::content_store::Store;
+use crate::masking::MaskedPath;
 use crate::sqlite::{CreateFiles, OpenOptions};
 
 use super::exit::Failure;
@@ -16,25 +17,15 @@ pub(super) fn is_address(named: &Path) -> bool {
     named.to_str().is_some_and(|text| SCHEMES.iter().any(|scheme| text.starts_with(scheme)))
 }
 
-/// Returns a name as it may be shown: an address without its password.
+/// Returns a name as it may be shown: an address without its password and its parameters.
 pub(super) fn shown(named: &Path) -> String {
-    let text = named.display().to_string();
-    let Some((scheme, rest)) = text.split_once("://").filter(|_| is_address(named)) else { return text };
-    let place = rest.split('?').next().unwrap_or_default();
-    match place.rsplit_once('@') {
-        None => format!("{scheme}://{place}"),
-        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
-    }
+    let text = named.shown();
+    if is_address(named) { text.split('?').next().unwrap_or_default().to_owned() } else { text }
 }
 
 /// Returns true if an address contains a password.
 pub(super) fn has_password(named: &Path) -> bool {
-    let text = named.to_string_lossy();
-    let (place, parameters) = text.split_once('?').unwrap_or((&text, ""));
-    let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
-    is_address(named)
-        && (user.is_some_and(|(user, _)| user.contains(':'))
-            || parameters.split('&').any(|parameter| parameter.starts_with("password=")))
+    named.shown() != named.to_string_lossy()
 }
 
 /// Connects to a database, and creates its tables as requested.
@@ -70,6 +61,8 @@ mod tests {
         for (named, as_shown, with_password) in [
             ("postgres://ada:secret@db.example/x?sslmode=require", "postgres://ada@db.example/x", true),
             ("postgresql://ada:s:e@cret@db.example", "postgresql://ada@db.example", true),
+            ("postgresql://ada:s/e@db.example/x", "postgresql://ada@db.example/x", true),
+            ("PostgreSQL://ada:secret@db.example/x", "PostgreSQL://ada@db.example/x", true),
             ("postgres://db.example/x?user=ada&password=secret", "postgres://db.example/x", true),
             ("postgres://ada@db.example:5433/x", "postgres://ada@db.example:5433/x", false),
             ("postgres/ada:secret@x.db", "postgres/ada:secret@x.db", false),

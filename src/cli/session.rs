@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::content_store::{App, Apps, ContentStore, Store};
 use crate::error::{Error, Result, StoreError};
+use crate::masking::MaskedPath;
 use crate::operations::{
     self, Attempt, Operation, OperationContext, Phases, ReviewDecision, Reviewer, Target,
 };
@@ -85,7 +86,7 @@ impl Session {
     pub(super) fn open_alone(&self) -> Result<Store, Failure> {
         self.open().map_err(|failure| match failure.kind {
             "missing" => match self.named.as_deref().filter(|word| is_command_like(word)) {
-                Some(word) => failure.advise(&format!("there is no command {} either", word.display())),
+                Some(word) => failure.advise(&format!("there is no command {} either", word.shown())),
                 None => failure,
             }
             .advise("`ramax --help` lists the commands"),
@@ -159,13 +160,17 @@ impl Session {
         if !server::is_address(database) {
             return Ok(self.open_watched(&self.location()?, create)?);
         }
+        server::open(database, self.global.options(), create, self.messages)
+    }
+
+    /// Warns of a password on the command line.
+    pub(super) fn warn_of_password(&self) {
         if self.named.as_deref().is_some_and(server::has_password) {
             self.messages.say(
                 "other users of this machine can see a password on a command line: put the address into RAMAX_DB, or the \
                  password into PGPASSWORD, ~/.pgpass or a service that PGSERVICE names",
             );
         }
-        server::open(database, self.global.options(), create, self.messages)
     }
 
     /// Opens the files. If they have to be migrated, shows the progress, and gives up after a signal.
@@ -174,7 +179,7 @@ impl Session {
         let mut meter = None;
         let opened = Store::open_watched(location, self.global.options(), create, &mut |progress| {
             let start = || {
-                let title = format!("migrating {}", location.database.display());
+                let title = format!("migrating {}", location.database.shown());
                 let interrupt = interrupt.get_or_init(|| self.signals.listen());
                 ProgressMeter::start(self.messages, interrupt, title, Phases::ONE)
             };

@@ -15,6 +15,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::json::json_text;
+use crate::masking::MaskedPath;
 use crate::sqlite::{Location, database_beside, is_database};
 use crate::text::counted;
 
@@ -80,7 +81,7 @@ impl TraceFile {
         let written = self.0.written.lock();
         let Some(reason) = &written.reason else { return };
         let lines = counted(written.lost, "line", "lines");
-        let message = format!("{lines} not written to the log {}: {reason}", self.0.path.display());
+        let message = format!("{lines} not written to the log {}: {reason}", self.0.path.shown());
         if json {
             let note = json!({"note": {"kind": "log_incomplete", "message": message}});
             // Without standard error, there is nowhere to report this.
@@ -142,7 +143,7 @@ fn failure(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
     Failure {
         exit: Exit::Usage,
         kind: "log_unusable",
-        message: format!("the log {} cannot be written: {reason}", path.display()),
+        message: format!("the log {} cannot be written: {reason}", path.shown()),
         hint: Some("name a file in a writable directory with --log FILE".into()),
     }
 }

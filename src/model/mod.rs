@@ -12,6 +12,7 @@ mod field_path;
 pub mod id;
 pub mod json;
 pub mod limits;
+pub mod masking;
 pub mod operator;
 pub mod projection;
 pub mod redacted;

@@ -256,6 +256,73 @@ fn a_password_appears_on_no_surface() {
 }
 
 #[test]
+fn an_address_in_the_place_of_a_file_or_a_name_is_shown_without_its_password() {
+    let home = TempDir::new().unwrap();
+    let database = [("RAMAX_DB", "store.db")];
+    assert!(run(home.path(), &database, "spaces create crm_acme").status.success());
+    let lines = [
+        "--db URL demo",
+        "--db URL spaces list",
+        "--log trace.log import URL",
+        "export crm_acme -o URL",
+        "spaces list URL surplus",
+        "--db URL --json demo",
+        "URL --db URL spaces list",
+        "--projections URL spaces list",
+        "--log URL spaces list",
+        "--log trace.log import --ramax URL",
+        "backup URL",
+        "run crm_acme --batch URL",
+        "run crm_acme URL",
+        "spaces show URL",
+        "verify URL",
+        "run URL add-contact contact_id=c1",
+        "spaces delete crm_acme --confirm crm_acme --archive URL",
+        "--json spaces list URL surplus",
+        "URL URL",
+        "spaces URL",
+        "log",
+        "--json log",
+    ];
+    let mut shown = String::new();
+    let mut see = |words: &str, address: &str| {
+        let text = text(&run(home.path(), &database, &words.replace("URL", address)));
+        assert_eq!(text.find(PASSWORD), None, "{words}: {text}");
+        let is_warned = text.contains("other users of this machine");
+        assert!(is_warned || !words.starts_with("--db") || words.contains("--json"), "{words}: {text}");
+        shown += &text;
+    };
+    for words in lines {
+        see(words, &format!("postgres://ro:{PASSWORD}@host.invalid/db"));
+    }
+    for address in [
+        format!("postgres://ro:Pa@{PASSWORD}@host.invalid/db"),
+        format!("postgres://ro:Pa/{PASSWORD}@host.invalid"),
+        format!("postgres://ro:Pa@b/{PASSWORD}@host.invalid/db"),
+        format!("PostgreSQL://ro:{PASSWORD}@host.invalid/db"),
+        format!("postgres:/ro:{PASSWORD}@host.invalid/db"),
+        format!("postgres://host.invalid/db?user=ro&password={PASSWORD}"),
+    ] {
+        lines[..5].iter().for_each(|words| see(words, &address));
+    }
+    assert!(shown.contains("postgres://ro@host.invalid/db"), "{shown}");
+    assert_eq!(contents(home.path()).find(PASSWORD), None);
+}
+
+#[test]
+fn the_console_opens_no_address_and_shows_no_password_of_it() {
+    let directory = TempDir::new().unwrap();
+    let mut console = Headless::new(Store::memory(), Apps::standard(), 200, 50).within(directory.path());
+    console.press(&format!("<ctrl-o>postgres://ro:Pa@{PASSWORD}@host.invalid/db<enter>")).unwrap();
+    let notice = console.state().notice.clone().unwrap().text;
+    assert!(notice.contains("postgres://ro@host.invalid/db"), "{notice}");
+    // The palette still shows what was typed.
+    console.press("<esc>@").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("postgres://ro@host.invalid/db") && !shown.contains(PASSWORD), "{shown}");
+}
+
+#[test]
 fn the_console_never_shows_the_password() {
     let url: DatabaseUrl = guarded().address("localhost", PASSWORD, "").parse().unwrap();
     let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::masking::MaskedPath;
 use crate::operations::{BackedUp, Backup, Operation, Target};
 use crate::sqlite::Location;
 
@@ -36,8 +37,8 @@ impl BackupArguments {
     /// Returns the file names as text.
     fn files(&self) -> String {
         match &self.projections_file {
-            None => self.file.display().to_string(),
-            Some(second) => format!("{} and {}", self.file.display(), second.display()),
+            None => self.file.shown(),
+            Some(second) => format!("{} and {}", self.file.shown(), second.shown()),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::meter::ProgressMeter;
 use crate::cli::session::Session;
 use crate::event::EventId;
+use crate::masking::MaskedPath;
 use crate::operations::{
     BugReport, BugReported, ExportBugReport, ExportBugReportTo, FieldPath, Operation, OperationContext,
     Summary, Target,
@@ -102,7 +103,7 @@ pub fn run(
             session.out.json_line(&Line { reported: &reported, file, seconds })?;
         }
         Some(path) => {
-            session.out.line(&format!("{summary} to {} in {}", path.display(), time_taken(taken)))?;
+            session.out.line(&format!("{summary} to {} in {}", path.shown(), time_taken(taken)))?;
         }
     }
     if let Some(kept) = reported.kept_text() {

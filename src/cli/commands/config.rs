@@ -8,6 +8,7 @@ use crate::cli::global::Global;
 use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::console::settings::{Settings, SettingsError, Unusable};
+use crate::masking::MaskedPath;
 use crate::text::counted;
 
 #[derive(Debug, Args)]
@@ -32,7 +33,7 @@ pub fn run(session: &mut Session, arguments: &ConfigArguments) -> Result<Exit, F
         ConfigCommand::Print => session.out.verbatim(Settings::printed_defaults().as_bytes())?,
         ConfigCommand::Path => {
             let file = session.global.settings_file(session.program.name()).ok_or_else(no_home)?;
-            let shown = file.display().to_string();
+            let shown = file.shown();
             if session.out.is_json() {
                 session.out.json_line(&json!({ "file": shown, "exists": file.exists() }))?;
             } else {
@@ -56,7 +57,7 @@ fn check(session: &mut Session) -> Result<(), Failure> {
     let file = session.global.settings_file(session.program.name()).ok_or_else(no_home)?;
     match Settings::read(&file) {
         Ok(_) if session.out.is_json() => Ok(()),
-        Ok(_) => Ok(session.out.line(&format!("no problems in {}", file.display()))?),
+        Ok(_) => Ok(session.out.line(&format!("no problems in {}", file.shown()))?),
         Err(SettingsError { reason: Unusable::Wrong(problems), .. }) => {
             for problem in &problems {
                 if session.out.is_json() {
@@ -66,7 +67,7 @@ fn check(session: &mut Session) -> Result<(), Failure> {
                 }
             }
             let found = counted(problems.len() as u64, "problem", "problems");
-            Err(Failure::usage("settings", format!("{found} in {}", file.display()), START))
+            Err(Failure::usage("settings", format!("{found} in {}", file.shown()), START))
         }
         Err(error) => Err(failure(&error)),
     }

@@ -14,6 +14,7 @@ use crate::cli::meter::ProgressMeter;
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::content_store::Store;
+use crate::masking::MaskedPath;
 use crate::operations::{Export, ExportTo, Exported, Operation, OperationContext, Summary, Target};
 
 #[derive(Debug, Args)]
@@ -96,7 +97,7 @@ fn tell(
             session.out.json_line(&Line { exported, file, seconds })?;
         }
         Some(path) => {
-            session.out.line(&format!("{summary} to {} in {}", path.display(), time_taken(taken)))?;
+            session.out.line(&format!("{summary} to {} in {}", path.shown(), time_taken(taken)))?;
         }
     }
     Ok(Exit::Done)

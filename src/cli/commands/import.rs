@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::messages::{in_seconds, time_taken};
 use crate::cli::meter::ProgressMeter;
 use crate::cli::session::Session;
+use crate::masking::MaskedPath;
 use crate::operations::{Import, ImportFile, Imported, Operation, Spool, Target};
 
 use super::run::warn_of_time;
@@ -44,7 +45,7 @@ pub fn run(session: &mut Session, arguments: &ImportArguments) -> Result<Exit, F
     let source = open(session, &import.file)
         .map_err(|failure| session.refused(import.attempt(import.target()), failure))?;
     let interrupt = session.signals.listen();
-    let title = format!("import {}", import.file.display());
+    let title = format!("import {}", import.file.shown());
     let mut meter = ProgressMeter::start(session.messages, &interrupt, title, import.phases());
     let mut opened = import.opened(source);
     let is_usable = opened.check(&mut |progress| meter.watch(progress));

@@ -14,6 +14,7 @@ use crate::cli::output::Output;
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::error::{Advice, Error, Remedy};
+use crate::masking::MaskedPath;
 use crate::operations::{
     self, ImportOriginal, ImportedOriginal, Operation, OriginalFiles, OriginalLeftovers, OriginalPlan, Target,
 };
@@ -63,7 +64,7 @@ pub(super) fn run(
     mut import: ImportOriginal,
 ) -> Result<Exit, Failure> {
     let interrupt = session.signals.listen();
-    let title = format!("import {}", import.files.events.display());
+    let title = format!("import {}", import.files.events.shown());
     // A dry run changes nothing, and a file that is refused leaves no database behind.
     session.global.read_only |= arguments.dry_run;
     if arguments.dry_run || session.is_missing()? {

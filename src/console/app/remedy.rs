@@ -4,13 +4,14 @@ use crate::console::app::action::Action;
 use crate::console::app::bindings::Bindings;
 use crate::console::app::state::ErrorText;
 use crate::error::{Advice, Error, Remedy};
+use crate::masking::masked;
 use crate::shell;
 use crate::text::{grouped, without_error_numbers};
 
 impl ErrorText {
     /// Words an error, with the keys that do what it advises.
     pub(crate) fn of(error: &Error, bound: &Bindings) -> Self {
-        let message = without_error_numbers(&error.to_string()).into_owned();
+        let message = masked(&without_error_numbers(&error.to_string())).into_owned();
         Self { message, hint: error.advice().map(|advice| worded(&advice, bound)) }
     }
 }

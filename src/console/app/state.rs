@@ -33,6 +33,7 @@ use crate::console::widgets::moment::Moments;
 use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::{Capabilities, Totals};
+use crate::masking::masked;
 use crate::operations::{FoldSkips, SpaceOverview};
 use crate::pstate::STATE;
 use crate::space::SpaceId;
@@ -380,7 +381,7 @@ impl ConsoleState {
 
     /// Shows a message on the bottom line.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
-        let notice = Notice { level, text: text.into() };
+        let notice = Notice { level, text: masked(&text.into()).into_owned() };
         self.messages.push(notice.clone());
         self.notice = Some(notice);
         self.notices += 1;

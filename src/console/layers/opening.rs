@@ -13,6 +13,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::{Pen, piece, row};
 use crate::console::widgets::text::wrap;
+use crate::masking::MaskedPath;
 use crate::sqlite::Location;
 use crate::text::visible;
 
@@ -46,7 +47,7 @@ impl Layer for SlowOpening {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {
-        let name = visible(&self.file.database.to_string_lossy()).into_owned();
+        let name = visible(&self.file.database.shown()).into_owned();
         let text = format!("opening {name}{}", pen.glyphs().ellipsis);
         let lines = wrap(&text, WIDTH.min(body.width).saturating_sub(4));
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);

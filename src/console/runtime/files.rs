@@ -11,6 +11,7 @@ use crate::console::app::state::Gone;
 use crate::console::runtime::listing;
 use crate::content_store::{Apps, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
+use crate::masking::MaskedPath;
 use crate::operations::{self, FileAccess, ImportFile, OriginalFiles, OriginalPlan, Spool, keep_going};
 use crate::sqlite::{Location, OpenOptions, check_writable, is_database};
 
@@ -91,7 +92,7 @@ impl Places {
 
     /// Returns the directory for display.
     pub(in crate::console) fn shown(&self) -> Option<String> {
-        self.directory.as_ref().map(|directory| directory.display().to_string())
+        self.directory.as_ref().map(|directory| directory.shown())
     }
 }
 
@@ -167,13 +168,13 @@ fn try_destination(
     let tried = places.to_write(named).and_then(|path| operations::try_destination(database, &path, replace));
     tried.map_err(|error| match error {
         Error::Export(ExportError::Exists { replaceable: true, .. }) => {
-            format!("{} already exists", named.display())
+            format!("{} already exists", named.shown())
         }
         Error::Export(ExportError::Exists { replaceable: false, .. }) => {
-            format!("{} already exists and cannot be replaced", named.display())
+            format!("{} already exists and cannot be replaced", named.shown())
         }
         Error::Export(ExportError::OfDatabase { .. }) => {
-            format!("{} belongs to the database; choose another file", named.display())
+            format!("{} belongs to the database; choose another file", named.shown())
         }
         Error::Export(
             ExportError::NotWritable { reason, .. } | ExportError::OfOtherDatabase { reason, .. },

@@ -9,6 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::console::app::memory::{MemoryCommand, MemoryNews, ReadMemory};
 use crate::content_store::Store;
 use crate::error::Result;
+use crate::masking::MaskedPath;
 use crate::operations::find_record;
 use crate::sqlite::Location;
 use crate::state_files::{
@@ -47,7 +48,7 @@ impl Keeper {
         let mut read = ReadMemory::default();
         match self.directory.keep_broken_aside(self.store_id) {
             Ok(kept) => {
-                let kept = kept.iter().map(|(error, aside)| format!("{error}; kept as {}", aside.display()));
+                let kept = kept.iter().map(|(error, aside)| format!("{error}; kept as {}", aside.shown()));
                 read.problem = kept.reduce(|all, one| format!("{all}; {one}")).map(|all| problem(&all));
             }
             Err(error) => read.problem = Some(problem(&error.to_string())),
@@ -60,7 +61,7 @@ impl Keeper {
 
     /// Returns the memory of a disk that does not respond: none.
     pub(in crate::console) fn unread(&self) -> ReadMemory {
-        let directory = self.directory.path().display();
+        let directory = self.directory.path().shown();
         let problem = Some(problem(&format!("{directory} does not respond")));
         ReadMemory { problem, ..ReadMemory::default() }
     }

@@ -15,6 +15,7 @@ use crate::console::runtime::open_file::OpenFile;
 use crate::console::runtime::threads::{Incoming, spawn};
 use crate::content_store::{Apps, Store};
 use crate::error::Result;
+use crate::masking::MaskedPath;
 use crate::operations::FileAccess;
 use crate::sqlite::Location;
 use crate::sqlite::{CreateFiles, OpenOptions, WatchMigration};
@@ -111,16 +112,16 @@ pub(in crate::console) fn find(
     let location = match memory.and_then(|memory| recent(memory, asked)) {
         Some(recent) => recent,
         None => {
-            let found = places.find(&asked.database).map_err(|error| {
-                message(&format!("{} cannot be opened: {error}", asked.database.display()))
-            })?;
+            let found = places
+                .find(&asked.database)
+                .map_err(|error| message(&format!("{} cannot be opened: {error}", asked.database.shown())))?;
             let location = Location { database: found, ..asked.clone() };
             memory.and_then(|memory| recent(memory, &location)).unwrap_or(location)
         }
     };
     let identity = Identity::at(&location.database);
     if identity.is_some() && open.is_some_and(|open| Identity::at(&open.database) == identity) {
-        return Err(message(&format!("{} is the file that is open", location.database.display())));
+        return Err(message(&format!("{} is the file that is open", location.database.shown())));
     }
     Ok(location)
 }

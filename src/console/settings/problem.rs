@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::masking::MaskedPath;
 use crate::text::{nearest, visible};
 
 /// A problem in a line of a settings file.
@@ -37,7 +38,7 @@ pub enum Unusable {
 impl SettingsError {
     /// Returns each problem with its file and its line.
     pub fn problems(&self) -> Vec<String> {
-        let file = self.file.display();
+        let file = self.file.shown();
         match &self.reason {
             Unusable::Missing => vec![format!("there is no settings file {file}")],
             Unusable::Unreadable(reason) => {

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::{Advice, Remedy};
 use crate::id::EventId;
+use crate::masking::MaskedPath;
 use crate::text::grouped;
 
 /// The reason why no backup was made. No file was left behind or replaced.
@@ -28,13 +29,13 @@ pub enum BackupError {
     #[error("this store has one file, but the backup names two")]
     SecondFileUnwanted,
     /// The backup names the same file twice.
-    #[error("both files of the backup have the name {}", path.display())]
+    #[error("both files of the backup have the name {}", path.shown())]
     SameFile {
         /// The name.
         path: PathBuf,
     },
     /// A write-ahead log or journal next to the target would be mixed into the backup.
-    #[error("{} cannot be written: SQLite would take {} for a part of it", path.display(), log.display())]
+    #[error("{} cannot be written: SQLite would take {} for a part of it", path.shown(), log.shown())]
     BesideLog {
         /// The file.
         path: PathBuf,
@@ -42,31 +43,31 @@ pub enum BackupError {
         log: PathBuf,
     },
     /// The target is a database, but not an earlier backup of this store.
-    #[error("{} is a database, but not a backup of this one", path.display())]
+    #[error("{} is a database, but not a backup of this one", path.shown())]
     OtherDatabase {
         /// The file.
         path: PathBuf,
     },
     /// The target is not a database.
-    #[error("{} is not a backup: it is not a database", path.display())]
+    #[error("{} is not a backup: it is not a database", path.shown())]
     OtherFile {
         /// The file.
         path: PathBuf,
     },
     /// The target is an earlier backup of this store, but of another part of it.
-    #[error("{} is a backup of another part of this store: the events and the projections are confused", path.display())]
+    #[error("{} is a backup of another part of this store: the events and the projections are confused", path.shown())]
     OtherPart {
         /// The file.
         path: PathBuf,
     },
     /// The disk of the backup is full.
-    #[error("the disk has no room for {}", path.display())]
+    #[error("the disk has no room for {}", path.shown())]
     NoRoom {
         /// The file.
         path: PathBuf,
     },
     /// The copy has lost data and would have replaced an earlier backup.
-    #[error("{} was not replaced: {problem}", path.display())]
+    #[error("{} was not replaced: {problem}", path.shown())]
     Damaged {
         /// The earlier backup.
         path: PathBuf,
@@ -76,7 +77,7 @@ pub enum BackupError {
     /// The earlier backup has events that the copy does not have.
     #[error(
         "{} was not replaced: it is newer, with events up to id {}, and the copy has those up to {}",
-        path.display(), grouped(earlier.0), grouped(copied.0)
+        path.shown(), grouped(earlier.0), grouped(copied.0)
     )]
     Newer {
         /// The earlier backup.

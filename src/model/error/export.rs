@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::bug_report::ReportSubject;
+use crate::masking::MaskedPath;
 use crate::text::{bytes, grouped};
 
 use super::{Advice, Remedy};
@@ -23,7 +24,7 @@ pub enum ExportError {
         reason: String,
     },
     /// The file already exists.
-    #[error("{} already exists", path.display())]
+    #[error("{} already exists", path.shown())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -32,13 +33,13 @@ pub enum ExportError {
     },
     /// The name is reserved for the database: SQLite would overwrite the file or take it for a part of the
     /// database.
-    #[error("{} is reserved for the database", path.display())]
+    #[error("{} is reserved for the database", path.shown())]
     OfDatabase {
         /// The file.
         path: PathBuf,
     },
     /// The file is another database, or SQLite would take it for a part of one.
-    #[error("{} cannot be written: {reason}", path.display())]
+    #[error("{} cannot be written: {reason}", path.shown())]
     OfOtherDatabase {
         /// The file.
         path: PathBuf,
@@ -46,7 +47,7 @@ pub enum ExportError {
         reason: String,
     },
     /// The file cannot be created.
-    #[error("{} cannot be written: {reason}", path.display())]
+    #[error("{} cannot be written: {reason}", path.shown())]
     NotWritable {
         /// The file.
         path: PathBuf,
@@ -106,7 +107,7 @@ pub enum ExportError {
         space: String,
     },
     /// The archive differed from the space when it was read back.
-    #[error("the archive {} is not a true copy: {reason}", path.display())]
+    #[error("the archive {} is not a true copy: {reason}", path.shown())]
     NotTheSame {
         /// The file.
         path: PathBuf,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::masking::MaskedPath;
 use crate::text::counted;
 
 use super::{Advice, Remedy, StoreError};
@@ -30,7 +31,7 @@ pub enum ImportError {
         reason: String,
     },
     /// The file is a database, not an export.
-    #[error("{} is a database, not an export of a space; nothing was imported", path.display())]
+    #[error("{} is a database, not an export of a space; nothing was imported", path.shown())]
     Database {
         /// The file.
         path: PathBuf,
@@ -38,13 +39,13 @@ pub enum ImportError {
         is_original: bool,
     },
     /// The Elixir original did not write the file.
-    #[error("{} was not written by the Elixir original; nothing was imported", path.display())]
+    #[error("{} was not written by the Elixir original; nothing was imported", path.shown())]
     NotOriginal {
         /// The file.
         path: PathBuf,
     },
     /// The file holds projections of the Elixir original, and no events.
-    #[error("{} holds projections, and no events; nothing was imported", path.display())]
+    #[error("{} holds projections, and no events; nothing was imported", path.shown())]
     OnlyProjections {
         /// The file.
         path: PathBuf,

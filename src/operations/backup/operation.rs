@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::masking::MaskedPath;
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
 };
@@ -92,7 +93,7 @@ impl Operation for Backup {
 
     fn report(&self, done: &BackedUp) -> Report {
         let files = std::iter::once(&self.target.database).chain(&self.target.projections);
-        let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+        let files: Vec<String> = files.map(|file| file.shown()).collect();
         let notes = vec![format!("written to {}", files.join(" and "))];
         let report = Report { notes, ..Report::of(self.summary(done)) };
         limited(check::words(&done.checked), done.checked.more > 0, report)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::audit::DELETE;
 use crate::error::{Error, Result};
 use crate::event_store::Slack;
+use crate::masking::MaskedPath;
 use crate::operations::export::size;
 use crate::operations::operation::{FileAccess, Operation, OperationContext, Target, parameters, path_value};
 use crate::operations::summary::{events, keys};
@@ -87,7 +88,7 @@ impl Operation for DeleteSpace {
         let Deleted { proof, archived, purged, .. } = done;
         let mut notes = Vec::new();
         if let (Some(archived), Some(path)) = (archived, &self.archive) {
-            notes.push(format!("archived to {}: {}, verified row by row", path.display(), size(archived)));
+            notes.push(format!("archived to {}: {}, verified row by row", path.shown(), size(archived)));
         }
         let tables: Vec<String> =
             proof.tables.iter().map(|(table, rows)| format!("{table} {}", grouped(*rows))).collect();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::content_store::{ForgottenMemory, Store};
 use crate::error::{Result, StoreError};
 use crate::event_store::{Capabilities, Slack};
+use crate::masking::MaskedPath;
 use crate::space::Space;
 
 use super::super::purge::slack;
@@ -78,7 +79,7 @@ pub(super) fn prove(
         .collect();
     if left.is_empty() {
         let lost = store.lost_projections()?;
-        let out_of_reach = lost.iter().map(|path| path.display().to_string()).collect();
+        let out_of_reach = lost.iter().map(|path| path.shown()).collect();
         let slack = if purged { slack(store)? } else { None };
         let capabilities = store.events().capabilities();
         return Ok(Proof { tables, console_memory, slack, out_of_reach, capabilities });

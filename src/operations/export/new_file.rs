@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::error::{ExportError, Result};
+use crate::masking::MaskedPath;
 use crate::sqlite::{Location, database_beside, drafts, log_beside, share_with_group_of};
 
 /// The start and the end of temporary names.
@@ -46,7 +47,7 @@ impl NewFile {
         }
         let directory = directory_of(path);
         if !directory.is_dir() {
-            let reason = format!("there is no directory {}", directory.display());
+            let reason = format!("there is no directory {}", directory.shown());
             return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
         }
         drafts::sweep(directory, |name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
@@ -103,10 +104,10 @@ impl Write for NewFile {
 fn check_apart(path: &Path) -> Result<(), ExportError> {
     let reason = match (database_beside(path), log_beside(path)) {
         (Some(database), _) => {
-            format!("SQLite would take it for a part of the database {}, and remove it", database.display())
+            format!("SQLite would take it for a part of the database {}, and remove it", database.shown())
         }
-        (None, Some(log)) if path.exists() => format!("it is a database with commits in {}", log.display()),
-        (None, Some(log)) => format!("{} holds the commits of a missing database", log.display()),
+        (None, Some(log)) if path.exists() => format!("it is a database with commits in {}", log.shown()),
+        (None, Some(log)) => format!("{} holds the commits of a missing database", log.shown()),
         (None, None) => return Ok(()),
     };
     Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason })

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::masking::MaskedPath;
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, contents, parameters, path_value,
 };
@@ -85,7 +86,7 @@ impl Operation for Export {
     }
 
     fn report(&self, done: &Exported) -> Report {
-        let written = format!("written to {}: {}", self.file.display(), size(done));
+        let written = format!("written to {}: {}", self.file.shown(), size(done));
         Report { notes: vec![written], advice: done.warning(), ..Report::of(self.summary(done)) }
     }
 }

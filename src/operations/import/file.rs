@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crate::error::{Error, ImportError, OpenError, Result};
+use crate::masking::MaskedPath;
 
 use super::super::export::Line;
 use super::super::import_original::check_original;
@@ -53,7 +54,7 @@ impl ImportFile<Spool> {
     /// Opens a file. If it can be read only once, it is copied to a temporary file while it is checked.
     pub fn open(path: &Path) -> Result<Self> {
         let named = |error: std::io::Error| {
-            ImportError::Read(std::io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+            ImportError::Read(std::io::Error::new(error.kind(), format!("{}: {error}", path.shown())))
         };
         let file = File::open(path).map_err(named)?;
         if file.metadata().map_err(named)?.is_file() {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use crate::masking::MaskedPath;
 use crate::text::grouped;
 
 /// The most bytes copied from a stream: 16 GiB.
@@ -64,7 +65,7 @@ fn spool_error(error: io::Error) -> io::Error {
     let reason = format!(
         "the input cannot be copied to {}: {error}; free some disk space there, set TMPDIR to another directory, or \
              save the input as a file and import that",
-        directory.display()
+        directory.shown()
     );
     io::Error::new(error.kind(), reason)
 }

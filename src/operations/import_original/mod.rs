@@ -42,6 +42,7 @@ pub use crate::engines::elixir::{DeletedSpace, OriginalLeftovers};
 use crate::engines::elixir::{OriginalSource, damage_in};
 use crate::error::{Error, ImportError, OpenError, Result};
 use crate::event_store::Page;
+use crate::masking::MaskedPath;
 use crate::pstate::{Entries, Entry, PState, ProjectionId};
 use crate::space::SpaceId;
 use crate::sqlite::{Location, OpenOptions};
@@ -181,7 +182,7 @@ pub fn import_original(
     files: &OriginalFiles,
     watch: &mut Watch<'_>,
 ) -> Result<ImportedOriginal> {
-    let _span = info_span!("import_original", file = %files.events.display()).entered();
+    let _span = info_span!("import_original", file = %files.events.shown()).entered();
     store.check_writable()?;
     let original = Original::open(files)?;
     let mut imported = ImportedOriginal::default();

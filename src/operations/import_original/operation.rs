@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::content_store::Store;
 use crate::error::{Error, Result};
+use crate::masking::MaskedPath;
 use crate::operations::operation::{
     FileAccess, NamedFiles, Operation, OperationContext, PlanScope, Target, limited, parameters, path_value,
 };
@@ -120,7 +121,7 @@ impl Operation for ImportOriginal {
         });
         let already = done.already.iter().map(|space| format!("{}: {}", space.space_name, space.words()));
         let leftovers = done.leftovers.words().into_iter().map(|(part, text)| format!("{part}: {text}"));
-        let into = self.into.as_ref().map(|path| format!("the spaces are in {}", path.display()));
+        let into = self.into.as_ref().map(|path| format!("the spaces are in {}", path.shown()));
         let report = Report {
             notes: into.into_iter().chain(notes).chain(already).chain(leftovers).collect(),
             ..Report::of(self.summary(done))

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ExportError, Result, StoreError};
+use crate::masking::MaskedPath;
 use crate::operations::operation::{FileAccess, Operation, OperationContext, Target, parameters, path_value};
 use crate::operations::{Phase, Progress, Report, Summary, Watch};
 use crate::space::Space;
@@ -88,7 +89,7 @@ impl Operation for ExportList {
     fn report(&self, done: &ExportedList) -> Report {
         let mut notes = Vec::new();
         if let ListDestination::File { path, .. } = &self.destination {
-            notes.push(format!("written to {}", path.display()));
+            notes.push(format!("written to {}", path.shown()));
         }
         notes.extend(done.deleted.iter().map(|space| {
             format!("the space {space} was deleted meanwhile; not all of its rows are included")

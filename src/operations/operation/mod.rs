@@ -26,6 +26,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
+use crate::masking::MaskedPath;
 
 use super::{Phase, Phases, Summary, Watch};
 
@@ -143,5 +144,5 @@ pub(super) fn add_projection(parameters: &mut Map<String, Value>, name: Option<&
 
 /// Returns a path as the audit log stores it.
 pub(super) fn path_value(path: &Path) -> Value {
-    path.to_string_lossy().into()
+    path.shown().into()
 }

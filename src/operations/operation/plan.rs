@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::masking::MaskedPath;
 use crate::text::counted;
 
 use super::super::SpaceOverview;
@@ -61,8 +62,8 @@ impl PlanScope<'_> {
     pub fn place(&self, file: &Path) -> String {
         match self.directory {
             Some(directory) if file.as_os_str().is_empty() => directory.to_owned(),
-            Some(directory) if file.is_relative() => format!("{} in {directory}", file.display()),
-            _ => file.display().to_string(),
+            Some(directory) if file.is_relative() => format!("{} in {directory}", file.shown()),
+            _ => file.shown(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::audit::{AuditEnd, AuditStart, OperationId, Outcome};
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, StoreError};
 use crate::event_store::nesting;
+use crate::masking::masked;
 use crate::space::{SpaceId, SpaceState};
 use crate::text::without_error_numbers;
 
@@ -107,13 +108,24 @@ impl Attempt<'_> {
         error
     }
 
+    /// Returns the parameters without passwords: an address may have been given in the place of anything.
+    fn masked_parameters(&self) -> Map<String, Value> {
+        let mut parameters = self.parameters.clone();
+        for value in parameters.values_mut() {
+            if let Value::String(text) = value {
+                *text = masked(text).into_owned();
+            }
+        }
+        parameters
+    }
+
     fn start_entry(&self, store: &Store) -> AuditStart {
         AuditStart {
             operator: store.operator().clone(),
             action: self.name.to_owned(),
             space_id: self.target.space_id(),
-            space_name: self.target.space_name().map(str::to_owned),
-            parameters: self.parameters.clone(),
+            space_name: self.target.space_name().map(|name| masked(name).into_owned()),
+            parameters: self.masked_parameters(),
             started_at: store.clock().now(),
         }
     }
@@ -197,6 +209,7 @@ impl Entry<'_> {
     }
 
     fn failed_with(&self, outcome: Outcome, detail: String) -> AuditEnd {
+        let detail = masked(&detail).into_owned();
         AuditEnd { space_id: self.space_of_name(), outcome, detail, ended_at: self.store.clock().now() }
     }
 

@@ -9,6 +9,7 @@ use crate::content_store::{ContentStore, Store};
 use crate::error::{RedactionError, Result};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
+use crate::masking::MaskedPath;
 use crate::operations::rebuild::check_not_newer;
 use crate::operations::{backup, export, list_export};
 use crate::redacted::is_redacted_text;
@@ -167,7 +168,7 @@ pub(super) fn check_intact(event: &Event) -> Result<()> {
 /// Returns the files and the other spaces that may contain values of the space and are not changed.
 fn out_of_reach(store: &Store, space: &Space) -> Result<Vec<String>> {
     let mut found: Vec<String> =
-        store.lost_projections()?.iter().map(|path| format!("{} (replaced)", path.display())).collect();
+        store.lost_projections()?.iter().map(|path| format!("{} (replaced)", path.shown())).collect();
     let (mut before, mut read) = (None, 0);
     while read < MOST_ENTRIES {
         let page = store.audit_log().page(None, Page::backward(before, ENTRIES))?;

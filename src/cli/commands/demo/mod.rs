@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::content_store::{Apps, Store};
 use crate::demo::{self, Run, SeedError, Step};
+use crate::masking::MaskedPath;
 use crate::sqlite::Location;
 use crate::text::counted;
 
@@ -79,7 +80,7 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
     let keeping = if temporary.is_some() { "removed on exit; keep it with --path FILE" } else { "kept" };
     session.messages.say(&format!(
         "demonstration file: {} ({}, {}; {keeping})",
-        path.display(),
+        path.shown(),
         counted(seeded.spaces, "space", "spaces"),
         counted(seeded.events, "event", "events"),
     ));
@@ -134,7 +135,7 @@ fn refused(error: SeedError, path: &Path) -> Failure {
         SeedError::SpaceExists { .. } | SeedError::InUse => {
             let open = shell::command("", &[&path.to_string_lossy()], "");
             let hint = format!("open it with `{open}`, or name a new file with --path");
-            Failure::refused("space_exists", format!("{}: {error}", path.display()), hint)
+            Failure::refused("space_exists", format!("{}: {error}", path.shown()), hint)
         }
         SeedError::Failed(error) => error.into(),
     }
@@ -161,7 +162,7 @@ fn tell(
         out.line("A walk through ramax: events, projections and tenants")?;
         out.line("")?;
         out.line(&match kept {
-            Some(path) => format!("To try the commands below, set RAMAX_DB to {}.", path.display()),
+            Some(path) => format!("To try the commands below, set RAMAX_DB to {}.", path.shown()),
             None => "The file is removed at the end. To try the commands below, run `ramax demo --path demo.db` and \
                      set RAMAX_DB to demo.db."
                 .to_owned(),

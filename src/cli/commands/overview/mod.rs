@@ -17,6 +17,7 @@ use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::content_store::Store;
 use crate::delivery::{SubscriptionStatus, subscription_statuses};
+use crate::masking::MaskedPath;
 use crate::text::{bytes, counted, grouped};
 
 use super::subscriptions::{advice, name_of};
@@ -72,11 +73,11 @@ fn section(session: &mut Session, title: &str, lines: &Limited, more: &str) -> i
 /// Describes the file.
 fn head(session: &Session, store: &Store, contents: &Contents) -> Result<Vec<String>, Failure> {
     let (program, location) = (&session.program, store.location());
-    let file = location.map(|files| files.database.display().to_string());
+    let file = location.map(|files| files.database.shown());
     let file = file.or_else(|| store.address()).unwrap_or_else(|| "memory".to_owned());
     let mut lines = vec![format!("{} {}, overview of {file}", program.name(), program.version())];
     if let Some(projections) = location.and_then(|files| files.projections.as_ref()) {
-        lines.push(format!("Projections: in {}", projections.display()));
+        lines.push(format!("Projections: in {}", projections.shown()));
     }
     let size = store.storage_bytes()?.map(|size| format!(", {}", bytes(size))).unwrap_or_default();
     let spaces = counted(contents.spaces.total(), "space", "spaces");

@@ -9,6 +9,7 @@ use crate::cli::messages::time_taken;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::shell;
+use crate::masking::MaskedPath;
 use crate::operations::{self, DeleteSpace, Inventory, Operation, ProjectionKeys, Proof, Summary, Target};
 use crate::text::{counted, grouped};
 
@@ -75,7 +76,7 @@ pub(super) fn run(session: &mut Session, arguments: &DeleteArguments) -> Result<
     }
     if let (Some(archived), Some(path)) = (&deleted.archived, &arguments.archive) {
         let summary = Summary::from(archived).detail;
-        session.out.line(&format!("archived {name} to {}: {summary}, read back", path.display()))?;
+        session.out.line(&format!("archived {name} to {}: {summary}, read back", path.shown()))?;
     }
     let capabilities = deleted.proof.capabilities;
     let purged = match (arguments.purge, deleted.purged) {

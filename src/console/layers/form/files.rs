@@ -14,6 +14,7 @@ use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::layers::form::{bug_report, list};
 use crate::console::panes::{jobs, spaces};
 use crate::console::widgets::text_input::TextInput;
+use crate::masking::MaskedPath;
 use crate::operations::{AnyOperation, Backup, Export, SpaceOverview, file_name};
 use crate::sqlite::Location;
 
@@ -164,7 +165,7 @@ pub(super) fn backup_places(fields: &[FormField]) -> (Vec<PathBuf>, bool) {
 fn queue_backup(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(operation) = shown(state).map(backup_of) else { return };
     let AnyOperation::Backup(Backup { target, .. }) = &operation else { return };
-    let about = target.database.display().to_string();
+    let about = target.database.shown();
     close(state);
     jobs::queue_on_file(state, operation, &about, effects);
 }

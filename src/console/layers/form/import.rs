@@ -16,6 +16,7 @@ use crate::console::layers::form::state::{Form, FormField, FormPreview, FormPurp
 use crate::console::layers::form::update::{close, form, open, shown};
 use crate::console::panes::jobs;
 use crate::error::ImportError;
+use crate::masking::MaskedPath;
 use crate::operations::{
     AnyOperation, Import, ImportHeader, ImportOriginal, OriginalFiles, OriginalPlan, PlannedSpace, SpaceFate,
 };
@@ -224,9 +225,9 @@ pub(super) fn command(state: &ConsoleState, form: &Form) -> Commands {
 pub(super) fn import(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(operation) = shown(state).map(|form| import_of(state, form)) else { return };
     let about = match &operation {
-        AnyOperation::Import(Import { file, .. }) => file.display().to_string(),
+        AnyOperation::Import(Import { file, .. }) => file.shown(),
         AnyOperation::ImportOriginal(ImportOriginal { into: Some(_), .. }) => state.database.name.clone(),
-        AnyOperation::ImportOriginal(ImportOriginal { files, .. }) => files.events.display().to_string(),
+        AnyOperation::ImportOriginal(ImportOriginal { files, .. }) => files.events.shown(),
         _ => return,
     };
     close(state);

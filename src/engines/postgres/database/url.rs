@@ -1,5 +1,6 @@
 //! The address of a database. It never shows its password.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use postgres::Config;
 use postgres::config::{Host, SslMode};
 
 use crate::error::{Error, OpenError};
+use crate::masking::password;
 
 use super::encryption::{Encryption, Files};
 use super::{Failure, environment};
@@ -191,7 +193,7 @@ impl FromStr for DatabaseUrl {
         if !Self::is_url(text) {
             return Err(malformed("it does not start with postgres://").into());
         }
-        let (rest, mut own) = without_own(text);
+        let (rest, mut own) = without_own(&with_encoded_password(text)?);
         let (rest, hosts) = without_hosts(&rest);
         own.extend(hosts.map(|hosts| ("host", hosts)));
         let config: Config = rest.parse().map_err(|_| malformed("it is not a valid address"))?;
@@ -217,6 +219,21 @@ pub(super) fn malformed(reason: &str) -> OpenError {
 
 /// The parameters that the server's library does not know, or not with all values.
 const OWN: [&str; 6] = ["schema", "service", "sslmode", "sslrootcert", "sslcert", "sslkey"];
+
+/// Encodes the characters of a password that end it for the parser, so that no part of it is taken for a host.
+fn with_encoded_password(text: &str) -> Result<Cow<'_, str>, OpenError> {
+    let Some(place) = password(text) else { return Ok(Cow::Borrowed(text)) };
+    let password = &text[place.clone()];
+    if password.contains('@') && password.contains(['/', '?']) {
+        // The name of a database may contain an @ as well.
+        return Err(malformed(
+            "it has several @, one of them after a / or ?: write an @ as %40, a / as %2F and a ? as %3F in the \
+                              password, and an @ as %40 after it",
+        ));
+    }
+    let encoded = password.replace('@', "%40").replace('/', "%2F").replace('?', "%3F");
+    Ok(Cow::Owned(format!("{}{encoded}{}", &text[..place.start], &text[place.end..])))
+}
 
 /// Splits the parameters of ours from the address.
 fn without_own(text: &str) -> (String, Vec<(&'static str, String)>) {
@@ -299,6 +316,8 @@ mod tests {
         for text in [
             "postgres://ada:secret@db.example:5433/tenants?schema=other&sslmode=require",
             "postgresql://db.example:5433/tenants?user=ada&password=secret&schema=other",
+            "postgres://ada:Pa@secret@db.example:5433/tenants?schema=other",
+            "postgres://ada:Pa/secret?x@db.example:5433/tenants?schema=other",
         ] {
             let url: DatabaseUrl = text.parse().unwrap();
             assert_eq!(url.to_string(), "postgres://ada@db.example:5433/tenants?schema=other");
@@ -321,9 +340,12 @@ mod tests {
 
     #[test]
     fn an_error_about_an_address_does_not_repeat_it() {
-        for text in
-            ["store.db", "postgres://ada:secret@db.example:port/x", "postgres://ada:secret@h/x?schema="]
-        {
+        for text in [
+            "store.db",
+            "postgres://ada:secret@db.example:port/x",
+            "postgres://ada:secret@h/x?schema=",
+            "postgres://ada:Pa@h/secret@h/x",
+        ] {
             let error = text.parse::<DatabaseUrl>().unwrap_err();
             assert!(!error.to_string().contains("secret") && error.hint().is_some(), "{error}");
         }

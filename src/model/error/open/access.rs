@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Advice, Remedy};
+use crate::masking::MaskedPath;
 
 /// A file of a database that this user may not read or write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,11 +86,11 @@ impl fmt::Display for AccessRefusal {
             DatabaseUse::Write => "written",
             DatabaseUse::Create => "created",
         };
-        write!(f, "{} cannot be {done}: ", self.database.display())?;
+        write!(f, "{} cannot be {done}: ", self.database.shown())?;
         match self.part {
             DatabasePart::Itself => f.write_str("it ")?,
-            DatabasePart::Companion => write!(f, "{} ", path.display())?,
-            DatabasePart::Directory => write!(f, "its directory {} ", path.display())?,
+            DatabasePart::Companion => write!(f, "{} ", path.shown())?,
+            DatabasePart::Directory => write!(f, "its directory {} ", path.shown())?,
         }
         match &self.fault {
             AccessFault::ReadOnlyFileSystem => f.write_str("is on a read-only file system"),
@@ -142,8 +143,8 @@ impl AccessRefusal {
                 return Advice::from(format!(
                     "stop every program that has the database open, and have {owner} or root give {} to the owner of {}, \
                      with `chown`",
-                    path.display(),
-                    database.display()
+                    path.shown(),
+                    database.shown()
                 ));
             }
             AccessFault::Differs { group: None, mode: None } => {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Advice, Remedy};
+use crate::masking::MaskedPath;
 
 use super::OpenError;
 
@@ -21,8 +22,8 @@ impl OpenError {
             Self::WithoutDatabase { path, remains } => Advice::from(format!(
                 "nothing was changed. It may hold the only copy of the last commits: put its database back at {path}, or \
                      move {remains} to a safe place before you start a new database",
-                path = path.display(),
-                remains = remains.display()
+                path = path.shown(),
+                remains = remains.shown()
             )),
             Self::NotAFile { .. } => "choose a file that this program created; this one was not changed".into(),
             Self::NotADatabase { .. } | Self::Foreign { .. } => {
@@ -40,17 +41,17 @@ impl OpenError {
             Self::Unusable { .. } => "check the path and its permissions".into(),
             Self::TemporaryDirectory { directory, .. } => Advice::from(format!(
                 "make sure that {} exists, is writable and has room, or name another directory in TMPDIR",
-                directory.display()
+                directory.shown()
             )),
             Self::DamagedOriginal { path, .. } => Advice::from(format!(
                 "it was not changed: use the last good backup of {path}, or recover its contents into a copy: ",
-                path = path.display()
+                path = path.shown()
             ))
             .remedy(Remedy::RunSql { path: path.clone(), statement: ".recover".to_owned() }),
             Self::LogUnreadable { path, log } => Advice::from(format!(
                 "copy {} together with {} to a writable directory, and open the copy",
-                path.display(),
-                log.display()
+                path.shown(),
+                log.shown()
             )),
             Self::OriginalInTransaction { .. } => {
                 "let the original end it; if it was killed, open the file with it once, which rolls that transaction back".into()
@@ -58,15 +59,15 @@ impl OpenError {
             Self::HotJournal { path, journal } => {
                 Advice::from("open it once ").remedy(Remedy::OpenForWriting).text(format!(
                     ", which rolls that transaction back; or copy {} together with {} and open the copy that way",
-                    path.display(),
-                    journal.display()
+                    path.shown(),
+                    journal.shown()
                 ))
             }
             Self::NoRoom { .. } => "free some disk space, or choose a file on another disk".into(),
             Self::NoRoomToRead { path, log } => Advice::from(format!(
                 "free some disk space, or copy {} together with {} to another disk, and open the copy",
-                path.display(),
-                log.display()
+                path.shown(),
+                log.shown()
             )),
             Self::NoAccess(refusal) => refusal.advice(),
             Self::NameTooLong { .. } => {
@@ -77,7 +78,7 @@ impl OpenError {
             }
             Self::NotAName { path } => {
                 Advice::from("a database is a file; if this is its name, add the directory: ")
-                    .remedy(Remedy::OpenDatabase { path: PathBuf::from(format!("./{}", path.display())) })
+                    .remedy(Remedy::OpenDatabase { path: PathBuf::from(format!("./{}", path.shown())) })
                     .text("; ")
                     .remedy(Remedy::WithoutFile)
             }
@@ -124,7 +125,7 @@ impl OpenError {
             Self::EventsLost { projections, .. } => Advice::from(format!(
                 "name the right file, or restore both files from the last good backup; for a new store, name a projections file \
                      other than {}",
-                projections.display()
+                projections.shown()
             )),
             Self::ProjectionsLost { events, projections } => {
                 Advice::from("name the right file, or rebuild the projections from the events: ")
@@ -133,7 +134,7 @@ impl OpenError {
             Self::ProjectionsDamaged { events, projections, .. } => Advice::from(format!(
                 "no event is lost: stop every program that has the files open, move {} away with its -wal and -shm \
                      files, and rebuild the projections from the events: ",
-                projections.display()
+                projections.shown()
             ))
             .remedy(rebuild_all(events, projections)),
             Self::NotItsProjections { events, projections } => {
@@ -142,7 +143,7 @@ impl OpenError {
                 advice
                     .text(format!(
                         "; if it is lost, move {} away and rebuild the projections from the events: ",
-                        projections.display()
+                        projections.shown()
                     ))
                     .remedy(rebuild_all(events, projections))
             }

@@ -9,18 +9,20 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::masking::MaskedPath;
+
 /// The reason why a database cannot be opened.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no such file.
-    #[error("there is no file {}", path.display())]
+    #[error("there is no file {}", path.shown())]
     Missing {
         /// The file.
         path: PathBuf,
     },
     /// There is no such file of the Elixir original, which is only read.
-    #[error("there is no file {}", path.display())]
+    #[error("there is no file {}", path.shown())]
     MissingOriginal {
         /// The file.
         path: PathBuf,
@@ -30,8 +32,8 @@ pub enum OpenError {
     /// The file is missing or empty, but its write-ahead log or journal is left and holds commits.
     #[error(
         "there is no database {}, but {} holds its commits",
-        path.display(),
-        remains.display()
+        path.shown(),
+        remains.shown()
     )]
     WithoutDatabase {
         /// The file.
@@ -40,19 +42,19 @@ pub enum OpenError {
         remains: PathBuf,
     },
     /// The path is not a regular file, but a directory, for example.
-    #[error("{} is not a regular file", path.display())]
+    #[error("{} is not a regular file", path.shown())]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
     /// The file is not a SQLite database.
-    #[error("{} is not a SQLite database", path.display())]
+    #[error("{} is not a SQLite database", path.shown())]
     NotADatabase {
         /// The file.
         path: PathBuf,
     },
     /// The file is a SQLite database of another program.
-    #[error("{} is a SQLite database of another program (application id {application_id:#010x})", path.display())]
+    #[error("{} is a SQLite database of another program (application id {application_id:#010x})", path.shown())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -60,13 +62,13 @@ pub enum OpenError {
         application_id: u32,
     },
     /// The header of a file of this program has no format version.
-    #[error("{} has no format version: its creation was interrupted, or its header is damaged", path.display())]
+    #[error("{} has no format version: its creation was interrupted, or its header is damaged", path.shown())]
     NoVersion {
         /// The file.
         path: PathBuf,
     },
     /// The file was written by a newer version of this program.
-    #[error("{} has format version {version}; this program reads versions up to {supported}", path.display())]
+    #[error("{} has format version {version}; this program reads versions up to {supported}", path.shown())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -76,7 +78,7 @@ pub enum OpenError {
         supported: u32,
     },
     /// The file can be read but not written.
-    #[error("{} cannot be written: {reason}", path.display())]
+    #[error("{} cannot be written: {reason}", path.shown())]
     NotWritable {
         /// The file.
         path: PathBuf,
@@ -84,7 +86,7 @@ pub enum OpenError {
         reason: String,
     },
     /// The file cannot be opened for another reason.
-    #[error("{} cannot be opened: {reason}", path.display())]
+    #[error("{} cannot be opened: {reason}", path.shown())]
     Unusable {
         /// The file.
         path: PathBuf,
@@ -94,7 +96,7 @@ pub enum OpenError {
     /// The write-ahead log holds commits, and SQLite cannot read them in a read-only directory.
     #[error(
         "{} cannot be opened: its write-ahead log holds commits, and reading them needs a writable directory",
-        path.display()
+        path.shown()
     )]
     LogUnreadable {
         /// The file.
@@ -105,8 +107,8 @@ pub enum OpenError {
     /// A rollback journal holds an unfinished transaction. Rolling it back means writing to the file.
     #[error(
         "{} cannot be read: {} holds a transaction that did not finish",
-        path.display(),
-        journal.display()
+        path.shown(),
+        journal.shown()
     )]
     HotJournal {
         /// The file.
@@ -115,7 +117,7 @@ pub enum OpenError {
         journal: PathBuf,
     },
     /// A file of the Elixir original is in the middle of a transaction, which only the original can end.
-    #[error("{} cannot be read: {} holds a transaction of the Elixir original", path.display(), journal.display())]
+    #[error("{} cannot be read: {} holds a transaction of the Elixir original", path.shown(), journal.shown())]
     OriginalInTransaction {
         /// The file.
         path: PathBuf,
@@ -123,13 +125,13 @@ pub enum OpenError {
         journal: PathBuf,
     },
     /// The disk is full, so the file cannot be created.
-    #[error("{} cannot be created: the disk is full", path.display())]
+    #[error("{} cannot be created: the disk is full", path.shown())]
     NoRoom {
         /// The file.
         path: PathBuf,
     },
     /// The directory for temporary files cannot be used.
-    #[error("{reason} (in {})", directory.display())]
+    #[error("{reason} (in {})", directory.shown())]
     TemporaryDirectory {
         /// The directory.
         directory: PathBuf,
@@ -137,7 +139,7 @@ pub enum OpenError {
         reason: String,
     },
     /// A file that the Elixir original may have written is damaged.
-    #[error("{} is damaged: {detail}", path.display())]
+    #[error("{} is damaged: {detail}", path.shown())]
     DamagedOriginal {
         /// The file.
         path: PathBuf,
@@ -147,7 +149,7 @@ pub enum OpenError {
     /// The write-ahead log holds commits, and reading them needs room on the disk.
     #[error(
         "{} cannot be opened: the disk is full, and reading the commits in its write-ahead log needs some room",
-        path.display()
+        path.shown()
     )]
     NoRoomToRead {
         /// The file.
@@ -159,7 +161,7 @@ pub enum OpenError {
     #[error("{0}")]
     NoAccess(AccessRefusal),
     /// The name or the path is too long.
-    #[error("{} cannot be opened: its {what} has {bytes} bytes; the limit is {most}", path.display())]
+    #[error("{} cannot be opened: its {what} has {bytes} bytes; the limit is {most}", path.shown())]
     NameTooLong {
         /// The path.
         path: PathBuf,
@@ -171,7 +173,7 @@ pub enum OpenError {
         most: usize,
     },
     /// The file is the log or journal of a database.
-    #[error("{} belongs to the database {}", path.display(), database.display())]
+    #[error("{} belongs to the database {}", path.shown(), database.shown())]
     BesideADatabase {
         /// The file.
         path: PathBuf,
@@ -179,25 +181,25 @@ pub enum OpenError {
         database: PathBuf,
     },
     /// SQLite gives the name another meaning than that of a file.
-    #[error("SQLite does not take {} for a file", path.display())]
+    #[error("SQLite does not take {} for a file", path.shown())]
     NotAName {
         /// The name.
         path: PathBuf,
     },
     /// The projections are in a second file, which was not named.
-    #[error("{} holds events only; its projections are in a second file", path.display())]
+    #[error("{} holds events only; its projections are in a second file", path.shown())]
     ProjectionsElsewhere {
         /// The events file.
         path: PathBuf,
     },
     /// The file holds its own projections, but a second file was named.
-    #[error("{} holds its own projections", path.display())]
+    #[error("{} holds its own projections", path.shown())]
     HoldsProjections {
         /// The file.
         path: PathBuf,
     },
     /// The tables differ from those that this program creates, or triggers on them could change writes.
-    #[error("{} was altered: {reason}", path.display())]
+    #[error("{} was altered: {reason}", path.shown())]
     Altered {
         /// The file.
         path: PathBuf,
@@ -208,7 +210,7 @@ pub enum OpenError {
     },
     /// A table has the first columns of ours: the file was written before the layout of this version was complete, and it was
     /// never released.
-    #[error("{} has an earlier layout that was never released: {reason}", path.display())]
+    #[error("{} has an earlier layout that was never released: {reason}", path.shown())]
     Unreleased {
         /// The file.
         path: PathBuf,
@@ -216,7 +218,7 @@ pub enum OpenError {
         reason: String,
     },
     /// The events file is missing or empty, although the file for its projections exists.
-    #[error("the events file {} is missing or empty, although {} exists", events.display(), projections.display())]
+    #[error("the events file {} is missing or empty, although {} exists", events.shown(), projections.shown())]
     EventsLost {
         /// The events file.
         events: PathBuf,
@@ -224,7 +226,7 @@ pub enum OpenError {
         projections: PathBuf,
     },
     /// The projections file is missing or empty.
-    #[error("the projections file {} is missing or empty", projections.display())]
+    #[error("the projections file {} is missing or empty", projections.shown())]
     ProjectionsLost {
         /// The events file.
         events: PathBuf,
@@ -232,7 +234,7 @@ pub enum OpenError {
         projections: PathBuf,
     },
     /// The projections file is too damaged to be opened.
-    #[error("the projections file {} is damaged: {detail}", projections.display())]
+    #[error("the projections file {} is damaged: {detail}", projections.shown())]
     ProjectionsDamaged {
         /// The events file.
         events: PathBuf,
@@ -242,7 +244,7 @@ pub enum OpenError {
         detail: String,
     },
     /// The projections file belongs to another store, or to another program.
-    #[error("{} does not hold the projections of this events file", projections.display())]
+    #[error("{} does not hold the projections of this events file", projections.shown())]
     NotItsProjections {
         /// The events file, if known.
         events: Option<PathBuf>,
@@ -250,7 +252,7 @@ pub enum OpenError {
         projections: PathBuf,
     },
     /// The projections of the events file are in another existing file.
-    #[error("the projections of this events file are in {}, not in {}", bound.display(), projections.display())]
+    #[error("the projections of this events file are in {}, not in {}", bound.shown(), projections.shown())]
     OtherProjections {
         /// The file named for projections.
         projections: PathBuf,
@@ -258,7 +260,7 @@ pub enum OpenError {
         bound: PathBuf,
     },
     /// The file holds projections, but no events.
-    #[error("{} holds projections only; the events are in another file", path.display())]
+    #[error("{} holds projections only; the events are in another file", path.shown())]
     HoldsNoEvents {
         /// The file.
         path: PathBuf,
@@ -272,7 +274,7 @@ pub enum OpenError {
         reason: String,
     },
     /// The projections file was given the name of the events file, or of its log or journal.
-    #[error("{} cannot hold the projections: it is the events file {}, or belongs to it", projections.display(), database.display())]
+    #[error("{} cannot hold the projections: it is the events file {}, or belongs to it", projections.shown(), database.shown())]
     SameFile {
         /// The events file.
         database: PathBuf,

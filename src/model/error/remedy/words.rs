@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::masking::MaskedPath;
+
 use super::Remedy;
 
 impl fmt::Display for Remedy {
@@ -44,7 +46,7 @@ impl fmt::Display for Remedy {
             Self::Overwrite => "overwrite this one",
             Self::ImportOriginal { .. } => "an import into a new store",
             Self::CreateDatabase { .. } => "create it with `Store::open_or_create`",
-            Self::OpenDatabase { path } | Self::UseProjections { path } => return path.display().fmt(f),
+            Self::OpenDatabase { path } | Self::UseProjections { path } => return path.shown().fmt(f),
             Self::WithoutFile => "a store in memory needs no file",
             Self::OpenReadOnly => "read-only",
             Self::OpenForWriting => "for writing",

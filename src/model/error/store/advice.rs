@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Advice, Remedy};
 use crate::id::SpaceId;
+use crate::masking::MaskedPath;
 
 use super::{NearestSpace, StoreError};
 
@@ -78,7 +79,7 @@ impl StoreError {
                 .text(" finds a redaction that was interrupted"),
             Self::Conflict { .. } => "look at the new events, then decide again".into(),
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again".into(),
-            Self::WalReplaced { database, .. } => after_losing_the_wal(&database.display().to_string()),
+            Self::WalReplaced { database, .. } => after_losing_the_wal(&database.shown()),
             Self::WalTooShort => after_losing_the_wal("the database"),
             Self::HardLinked { path, .. } => Advice::from(
                 "nothing was done, because programs that use two names of a file overwrite each other's commits, and a copy \
@@ -218,7 +219,7 @@ fn after_replacing(log: Option<&Path>) -> Advice {
     let Some(log) = log else {
         return "nothing was done; open the file again to work on the current one".into();
     };
-    let log = log.display();
+    let log = log.shown();
     Advice::from(format!(
         "nothing was done. The latest commits may be in {log} alone, which belongs to the old file: do not open the \
              new file next to it. First stop every program that uses either file, then move {log} to the old file, under \

@@ -12,6 +12,7 @@ use crate::error::{InvalidEvent, Remedy};
 use crate::event::{EventId, SpaceSequence};
 use crate::id::SpaceId;
 use crate::limits::LONGEST_METADATA;
+use crate::masking::MaskedPath;
 use crate::text::grouped;
 
 /// The space that was probably meant by an unknown name.
@@ -67,7 +68,7 @@ pub enum StoreError {
     #[error("the database is open read-only")]
     ReadOnly,
     /// The file was written by the Elixir original, and is only read.
-    #[error("{} was written by the Elixir original and is opened read-only", path.display())]
+    #[error("{} was written by the Elixir original and is opened read-only", path.shown())]
     WrittenByOriginal {
         /// The file.
         path: PathBuf,
@@ -324,7 +325,7 @@ pub enum StoreError {
         projection: String,
     },
     /// The file was removed or replaced since it was opened.
-    #[error("the database file {} was removed or replaced since it was opened", path.display())]
+    #[error("the database file {} was removed or replaced since it was opened", path.shown())]
     FileReplaced {
         /// The file's path.
         path: PathBuf,
@@ -332,7 +333,7 @@ pub enum StoreError {
         log: Option<PathBuf>,
     },
     /// The write-ahead log or its shared memory was removed or replaced while the file was open.
-    #[error("{} was removed or replaced while the database {} was open", path.display(), database.display())]
+    #[error("{} was removed or replaced while the database {} was open", path.shown(), database.shown())]
     WalReplaced {
         /// The missing file.
         path: PathBuf,
@@ -344,7 +345,7 @@ pub enum StoreError {
     #[error("the write-ahead log (-wal) was removed or emptied while another process had the database open")]
     WalTooShort,
     /// The file has more than one name (hard links).
-    #[error("the database file {} has {links} names (hard links)", path.display())]
+    #[error("the database file {} has {links} names (hard links)", path.shown())]
     HardLinked {
         /// One of its names.
         path: PathBuf,
@@ -352,7 +353,7 @@ pub enum StoreError {
         links: u64,
     },
     /// The latest commits of a file with several names (hard links) are under another one.
-    #[error("the latest commits of {} are under another name (hard link) of the file{}", path.display(), in_log(log.as_deref()))]
+    #[error("the latest commits of {} are under another name (hard link) of the file{}", path.shown(), in_log(log.as_deref()))]
     UnderOtherName {
         /// The name that was opened.
         path: PathBuf,
@@ -373,7 +374,7 @@ pub enum StoreError {
 fn in_log(log: Option<&std::path::Path>) -> String {
     log.map_or_else(
         || ": another process has it open there".to_owned(),
-        |log| format!(": they are in {}", log.display()),
+        |log| format!(": they are in {}", log.shown()),
     )
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::masking::MaskedPath;
 use crate::operations::operation::{
     FileAccess, Operation, OperationContext, PlanScope, Target, parameters, path_value,
 };
@@ -142,7 +143,7 @@ impl Operation for ExportBugReport {
 
     fn report(&self, done: &BugReported) -> Report {
         let size = counted(done.bytes, "byte", "bytes");
-        let mut notes = vec![format!("written to {}: {size}", self.file.display())];
+        let mut notes = vec![format!("written to {}: {size}", self.file.shown())];
         if !self.report.as_test {
             notes.push(format!("importing it creates the space {}", done.report));
         }

@@ -16,6 +16,7 @@ use crate::cli::messages::{rate, time_taken};
 use crate::cli::session::Session;
 use crate::clock::Timestamp;
 use crate::content_store::{App, Conditions, ContentStore, Request};
+use crate::masking::MaskedPath;
 use crate::operations::{self, Attempt, Operation, OperationContext, Summary, Target, Watch, keep_going};
 use crate::text::{counted, grouped};
 use lines::BatchLines;
@@ -29,7 +30,7 @@ pub fn attempt<'a>(file: &Path, conditions: &Conditions, target: Target<'a>) -> 
 }
 
 fn parameters(file: &Path, conditions: &Conditions) -> Map<String, Value> {
-    let file = ("file".to_owned(), file.display().to_string().into());
+    let file = ("file".to_owned(), file.shown().into());
     std::iter::once(file).chain(operations::conditions(conditions)).collect()
 }
 
@@ -143,7 +144,7 @@ impl Tally {
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
-    let message = format!("{} cannot be read: {error}", file.display());
+    let message = format!("{} cannot be read: {error}", file.shown());
     Failure::usage("input", message, "name a file of JSON lines, or - for standard input")
 }
 
