@@ -108,6 +108,12 @@ impl Session {
         Ok(self.client.batch_execute(sql)?)
     }
 
+    /// Lets the transaction in progress be committed without waiting for the disk. If the server fails right afterwards, it
+    /// may be undone.
+    pub(in crate::engines::postgres) fn commit_without_waiting(&mut self) -> Result<()> {
+        self.run("SET LOCAL synchronous_commit TO off")
+    }
+
     /// Returns all rows of a query.
     pub(in crate::engines::postgres) fn query(
         &mut self,

@@ -140,10 +140,10 @@ pub(super) fn delete_some(session: &mut Session, at: Place, most: usize) -> Resu
 }
 
 /// Creates an entry from its columns.
-pub(in crate::engines::postgres) fn stored(key: String, value: &str, updated_at: i64) -> Entry {
+pub(in crate::engines::postgres) fn entry_of(key: String, value: &str, updated_at: i64) -> Entry {
     Entry { key, value: Json::from_stored(decoded(value.to_owned())), updated_at: Timestamp(updated_at) }
 }
 
 fn entry(row: &Row) -> Entry {
-    stored(decoded(row.get(0)), row.get(1), row.get(2))
+    entry_of(decoded(row.get(0)), row.get(1), row.get(2))
 }

@@ -6,7 +6,7 @@ mod live;
 mod shadow;
 mod unused;
 
-pub(super) use entities::{stored as entry, wanted};
+pub(super) use entities::{entry_of, wanted};
 pub(super) use live::{CHECKPOINT, advance, block, read as live};
 pub(super) use shadow::activate;
 
@@ -193,7 +193,8 @@ impl Shadows for PostgresPState {
             return Ok(false);
         }
         self.database.write(|session| {
-            unused::need_not_last(session)?;
+            // Rows that are there again are removed by the next sweep.
+            session.commit_without_waiting()?;
             unused::sweep(session, is_gone, limit)
         })
     }
@@ -204,7 +205,7 @@ impl Shadows for PostgresPState {
             return Ok(false);
         }
         self.database.write(|session| {
-            unused::need_not_last(session)?;
+            session.commit_without_waiting()?;
             unused::sweep_space(session, space_id, limit)
         })
     }

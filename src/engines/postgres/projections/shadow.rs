@@ -13,7 +13,7 @@ use crate::id::SpaceId;
 use crate::pstate::{Changes, Entry, ProjectionId, Shadow};
 use crate::space::Checkpoint;
 
-use super::{entities, live, unused};
+use super::{entities, live};
 
 pub(super) struct PostgresShadow<'a> {
     database: &'a Database,
@@ -67,7 +67,7 @@ impl Shadow for PostgresShadow<'_> {
         let grown = self.database.write(|session| {
             check_locked(session, self.place())?;
             // No reader sees it yet. A later commit makes it durable, too.
-            unused::need_not_last(session)?;
+            session.commit_without_waiting()?;
             entities::write(session, self.place(), changes)
         })?;
         self.entities.set(self.entities.get().saturating_add_signed(grown));

@@ -9,12 +9,6 @@ use crate::pstate::Leftover;
 use super::entities::{self, Place};
 use super::live::parsed;
 
-/// Commits the transaction without waiting for the disk. If the server fails right afterwards, the rows are there again, and the
-/// next sweep removes them.
-pub(super) fn need_not_last(session: &mut Session) -> Result<()> {
-    session.run("SET LOCAL synchronous_commit TO off")
-}
-
 /// Returns a former projection of a space.
 pub(super) fn retired(session: &mut Session, space_id: SpaceId) -> Result<Option<i64>> {
     let sql = "SELECT projection_id FROM projections

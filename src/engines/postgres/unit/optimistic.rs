@@ -95,7 +95,7 @@ impl<'a> Wanted<'a> {
         let times: Vec<Option<i64>> = row.get::<_, Option<_>>(ENTRIES + 1)?;
         let entry = |(key, found): (&String, (Option<&str>, Option<i64>))| {
             let entry =
-                found.0.zip(found.1).map(|(value, time)| projections::entry(key.clone(), value, time));
+                found.0.zip(found.1).map(|(value, time)| projections::entry_of(key.clone(), value, time));
             (key.clone(), entry)
         };
         let by_key = self.keys.iter().zip(values.into_iter().zip(times)).map(entry).collect();
