@@ -117,8 +117,8 @@ pub use operation::{
 };
 pub use operation_mark::{SpaceWorker, name_worker, worked_on};
 pub use overview::{
-    SpaceOverview, find_record, find_space, has_no_app, is_uncounted, lacks_app, open_space, overview,
-    overviews, overviews_of, projection, projection_named, unlisted_spaces,
+    SpaceOverview, add_first_times, find_record, find_space, has_no_app, is_uncounted, lacks_app, open_space,
+    overview, overviews, overviews_of, projection, projection_named, unlisted_spaces,
 };
 pub use phase::{Phase, Phases};
 #[cfg(feature = "console")]

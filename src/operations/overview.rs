@@ -40,7 +40,8 @@ pub struct SpaceOverview {
     /// backups. Then there is no lag, and commands are refused until a rebuild.
     #[serde(skip)]
     pub ahead: bool,
-    /// The time of its first event, if a projection was never built and so contains none.
+    /// The time of its first event, if [`add_first_times`](super::add_first_times) was called and a projection was never
+    /// built. The time by which such a projection lags is counted from it.
     #[serde(skip)]
     pub first_event_at: Option<Timestamp>,
     /// The event that keeps the projection from being caught up, if
@@ -219,7 +220,9 @@ pub fn is_uncounted(store: &Store, overview: &SpaceOverview) -> Result<bool> {
 /// [`StoreError::UnknownSpace`].
 pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOverview> {
     let unknown = || StoreError::unknown_space(space_name).into();
-    join(store, apps, vec![find_record(store, space_name)?])?.pop().ok_or_else(unknown)
+    let mut found = join(store, apps, vec![find_record(store, space_name)?])?;
+    add_first_times(store, &mut found)?;
+    found.pop().ok_or_else(unknown)
 }
 
 /// Opens the space of that name with its app.
@@ -401,12 +404,13 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
             worker,
         });
     }
-    add_first_times(store, &mut overviews)?;
     Ok(overviews)
 }
 
-/// Adds the times of the first events of spaces with a projection that was never built, in one query.
-fn add_first_times(store: &Store, overviews: &mut [SpaceOverview]) -> Result<()> {
+/// Adds the times of the first events of spaces with a projection that was never built, as
+/// [`lag_millis_of`](SpaceOverview::lag_millis_of) needs them. Each is on a page of the file of its own, so lists that show
+/// no such time do without.
+pub fn add_first_times(store: &Store, overviews: &mut [SpaceOverview]) -> Result<()> {
     let mut unbuilt: Vec<&mut SpaceOverview> = overviews.iter_mut().filter(|one| one.has_unbuilt()).collect();
     if unbuilt.is_empty() {
         return Ok(());

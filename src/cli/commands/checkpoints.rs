@@ -98,6 +98,7 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
         after = page.last().map(|space| space.space.space_id);
         page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
         listed += page.len();
+        operations::add_first_times(&store, &mut page)?;
         for space in &mut page {
             blocking.note(&store, &session.apps, space)?;
         }

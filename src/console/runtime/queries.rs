@@ -22,8 +22,9 @@ use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{
     self, ChangeSubscription, Inventory, Operation, OperationContext, Position, Redact, RedactionPlan,
-    RenameSpace, Scope, SpaceStats, StatsOptions, Target, find_blocking_event, first_of_all, inventory,
-    keep_going, name_worker, overviews, overviews_of, plan_fork, plan_redaction, space_stats, try_bug_report,
+    RenameSpace, Scope, SpaceStats, StatsOptions, Target, add_first_times, find_blocking_event, first_of_all,
+    inventory, keep_going, name_worker, overviews, overviews_of, plan_fork, plan_redaction, space_stats,
+    try_bug_report,
 };
 use crate::pstate::{BlockingEvent, ProjectionId};
 use crate::space::{Space, SpaceId, SpaceMetadata};
@@ -179,6 +180,7 @@ fn spaces(
     let page = overviews(store, apps, page)?;
     let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
     found.extend(page);
+    add_first_times(store, &mut found)?;
     let last_event_id = store.events().last_event_id()?;
     let (redactions, bytes) = (store.events().redactions(None)?, store.storage_bytes()?);
     Ok(SpacesPage { found, last, last_event_id, bytes, redactions, at: store.clock().now() })
@@ -190,7 +192,9 @@ fn stats(
     space_id: SpaceId,
     options: &StatsOptions,
 ) -> Result<Option<Box<SpaceStats>>> {
-    let Some(overview) = overviews_of(store, apps, &[space_id])?.pop() else { return Ok(None) };
+    let mut found = overviews_of(store, apps, &[space_id])?;
+    add_first_times(store, &mut found)?;
+    let Some(overview) = found.pop() else { return Ok(None) };
     space_stats(store, overview, options, &mut keep_going).map(Box::new).map(Some)
 }
 

@@ -15,8 +15,8 @@ use crate::operations::lists::{
 };
 use crate::operations::{
     ActivityWindow, OperationContext, Pause, Phase, Position, Progress, Scope, Search, SpaceActivity,
-    SpaceOverview, StatsOptions, TraceTree, Watch, audit_subject, is_event_match, leading_to_matches,
-    overviews_of, projection_named, read_trace, report, search_entries, space_stats,
+    SpaceOverview, StatsOptions, TraceTree, Watch, add_first_times, audit_subject, is_event_match,
+    leading_to_matches, overviews_of, projection_named, read_trace, report, search_entries, space_stats,
 };
 use crate::pstate::ProjectionId;
 use crate::query::Query;
@@ -202,7 +202,9 @@ impl Rows<'_, '_> {
         let (mut counts, mut done) = (Counts::default(), 0);
         let mut blocking = BlockingSearch::begin();
         for page in ids.chunks(PAGE) {
-            for mut space in self.overviews(page, &mut counts)? {
+            let mut spaces = self.overviews(page, &mut counts)?;
+            add_first_times(store, &mut spaces)?;
+            for mut space in spaces {
                 blocking.note(store, apps, &mut space)?;
                 for projection in &space.projections {
                     self.put(|_| Ok(ListedCheckpoint::of(&space, projection)))?;

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::content_store::{Apps, Store};
 use crate::error::{ReplayError, Result};
 use crate::event_store::Page;
-use crate::operations::{Progress, SpaceOverview, Watch, overviews};
+use crate::operations::{Progress, SpaceOverview, Watch, add_first_times, overviews};
 
 use super::activity::{ActivityUnit, ActivityWindow, SpaceActivity, ends};
 use super::space::{SpaceStats, StatsOptions, space_stats};
@@ -140,7 +140,8 @@ fn with_window(store: &Store, apps: &Apps, options: StatsOptions) -> Result<Stat
 fn each_space(store: &Store, apps: &Apps, work: &mut dyn FnMut(SpaceOverview) -> Result<()>) -> Result<()> {
     let mut after = None;
     loop {
-        let page = overviews(store, apps, Page::forward(after, PAGE))?;
+        let mut page = overviews(store, apps, Page::forward(after, PAGE))?;
+        add_first_times(store, &mut page)?;
         let is_last = page.len() < PAGE;
         after = page.last().map(|overview| overview.space.space_id);
         page.into_iter().try_for_each(&mut *work)?;

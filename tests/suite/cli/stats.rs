@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ramax::{Append, Expected, Json, NewEvent, Timestamp};
+use serde_json::json;
 
 use crate::support::program::{Sandbox, rows};
 
@@ -143,4 +144,29 @@ fn wrong_requests_for_statistics_are_answered() {
     assert_eq!(sandbox.run("stats --json --prometheus").json_error()["kind"], "usage");
     let none = sandbox.run("stats --periods 0");
     assert!(none.code == 2 && none.err.contains("a number of periods is between 1 and 1,000"), "{none:?}");
+}
+
+#[test]
+fn every_output_tells_by_how_much_time_a_projection_lags_that_was_never_built() {
+    let sandbox = Sandbox::with_contacts();
+    let store = sandbox.store();
+    let space = store.events().get_or_create_space("crm_pool", None, Timestamp(0)).unwrap();
+    for at in [5_000, 65_000] {
+        let events = [NewEvent::new("c1", "contact.added", Json::of(&json!({"name": "Ada"})))];
+        let append = Append { expected: Expected::Any, now: Timestamp(at), events: &events };
+        store.events().append(space.space_id, append).unwrap();
+    }
+    drop(store);
+    let mut listed = sandbox.run("checkpoints --json").done().objects();
+    listed.retain(|row| row["space_name"] == "crm_pool");
+    assert!(listed.len() > 1 && listed.iter().all(|row| row["lag_seconds"] == 60.0), "{listed:?}");
+    let (_, samples) = parse(&sandbox.run("stats --prometheus").done().out);
+    let is_lag =
+        |(name, labels, _): &&Sample| name == "ramax_projection_lag_seconds" && labels["space"] == "crm_pool";
+    let lags: Vec<&Sample> = samples.iter().filter(is_lag).collect();
+    assert!(lags.len() == listed.len() && lags.iter().all(|(.., lag)| *lag == 60.0), "{lags:?}");
+    for line in ["stats crm_pool", "--plain"] {
+        let text = sandbox.run(line).done().out;
+        assert!(text.contains("1 min"), "{line}: {text}");
+    }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::operations::{
-    ActivityUnit, FileStats, PrefixCount, SpaceStats, StatsOptions, file_stats, keep_going, overview,
-    space_stats,
+    ActivityUnit, FileStats, PrefixCount, SpaceStats, StatsOptions, add_first_times, file_stats, keep_going,
+    overview, overviews, space_stats,
 };
 use ramax::{Append, Apps, Changes, Expected, Json, NewEvent, Page, SpaceId, Store, Timestamp};
 use serde_json::json;
@@ -239,6 +239,9 @@ fn the_lag_of_a_projection_that_was_never_built_counts_from_the_first_event(fixt
     }
     let acme = overview(&fixture.store, &Apps::standard(), "crm_acme").unwrap();
     assert_eq!((acme.lag(), acme.lag_millis()), (3, 3 * day as u64), "not from the creation of the space");
+    let mut listed = overviews(&fixture.store, &Apps::standard(), Page::forward(None, 10)).unwrap();
+    add_first_times(&fixture.store, &mut listed).unwrap();
+    assert_eq!(listed[0].lag_millis(), acme.lag_millis());
     let first = fixture.store.events().first_timestamps(&[SpaceId(99), space_id]).unwrap();
     assert_eq!(first, [None, Some(START)]);
 }

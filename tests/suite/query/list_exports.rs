@@ -6,7 +6,7 @@ use ramax::operations::{
     ExportList, ListDestination, ListFormat, Operation, OperationContext, Scope, StoreList, Target,
     keep_going,
 };
-use ramax::{Apps, Event, Json, Page, Query, Store, Timestamp};
+use ramax::{Append, Apps, Event, Expected, Json, Page, Query, Store, Timestamp};
 use serde_json::{Value, json};
 
 use super::search::{append, fresh, plans, scan, word};
@@ -17,6 +17,7 @@ on_every_store![
     exported_events_are_those_that_a_scan_finds,
     exported_keys_are_those_that_a_scan_finds,
     an_export_of_a_list_is_recorded_before_it_reads_anything,
+    an_exported_checkpoint_tells_by_how_much_time_a_projection_lags_that_was_never_built,
 ];
 
 fn an_export_of_a_list_is_recorded_before_it_reads_anything(fixture: &Fixture) {
@@ -35,6 +36,19 @@ fn an_export_of_a_list_is_recorded_before_it_reads_anything(fixture: &Fixture) {
     let apps = Apps::standard();
     export.run(Target::File, OperationContext::new(store, &apps), &mut watch).unwrap();
     assert_eq!(recorded, Some(("export-list".to_owned(), false)), "a killed process leaves this entry");
+}
+
+fn an_exported_checkpoint_tells_by_how_much_time_a_projection_lags_that_was_never_built(fixture: &Fixture) {
+    let space = fixture.space("crm_acme");
+    for seconds in [0, 60] {
+        let events = [crate::support::event("c1", "contact.added", json!({"name": "Ada"}))];
+        let append =
+            Append { expected: Expected::Any, now: Timestamp(START.0 + seconds * 1000), events: &events };
+        fixture.store.events().append(space.space_id, append).unwrap();
+    }
+    let list = StoreList::Checkpoints([space.space_id].into());
+    let rows = objects(&exported(&fixture.store, list, ListFormat::JsonLines));
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["lag_seconds"] == 60.0), "{rows:?}");
 }
 
 /// The text of an exported list.

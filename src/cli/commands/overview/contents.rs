@@ -54,7 +54,8 @@ impl Contents {
         };
         let mut after = None;
         loop {
-            let page = operations::overviews(store, &session.apps, Page::forward(after, PAGE))?;
+            let mut page = operations::overviews(store, &session.apps, Page::forward(after, PAGE))?;
+            operations::add_first_times(store, &mut page)?;
             let is_last = page.len() < PAGE;
             after = page.last().map(|overview| overview.space.space_id);
             for overview in page {
