@@ -1,6 +1,6 @@
 //! The source of a test, including the functions that it calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -40,18 +40,18 @@ impl Sources {
     /// Returns the source of a function and of the functions that it calls.
     fn with_called(&mut self, file: &Path, test: &str) -> String {
         let known = self.known_to(file);
-        let mut reached = Vec::new();
+        let (mut reached, mut seen) = (Vec::new(), BTreeSet::new());
         let mut next = vec![test.to_owned()];
         while let Some(name) = next.pop() {
             // Of several functions with one name, the nearest is called.
-            let found = known.iter().find_map(|functions| functions.get_key_value(&name));
-            let Some((name, source)) = found else { continue };
-            if !reached.contains(&(name, source)) {
-                reached.push((name, source));
-                next.extend(calls(source));
+            let found = known.iter().find_map(|functions| functions.get(&name));
+            if let Some(source) = found.filter(|_| !seen.contains(&name)) {
+                next.extend(calls(source).filter(|called| *called != name));
+                reached.push(source.as_str());
             }
+            seen.insert(name);
         }
-        reached.iter().map(|(_, source)| source.as_str()).collect::<Vec<_>>().join("\n")
+        reached.join("\n")
     }
 
     /// Returns the functions that a file can call, the nearest first: its own, those of its folder, unless the folder is
