@@ -80,9 +80,9 @@ pub use date::{Date, ParseDateError};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use engines::sqlite;
 pub use error::{
-    Advice, BackupError, CommandError, Error, ExportError, ForkError, ImportError, OpenError, PathError,
-    ProjectionError, QueryError, RedactionError, Rejection, Remedy, ReplayError, Result, StoreError,
-    SubscriptionError,
+    Advice, BackupError, CommandError, Error, ExportError, ForkError, ImportError, NoRoom, OpenError,
+    PathError, ProjectionError, QueryError, RedactionError, Rejection, Remedy, ReplayError, Result,
+    StoreError, SubscriptionError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};

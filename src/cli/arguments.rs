@@ -155,8 +155,9 @@ impl Cli {
             None => None,
         };
         let outcome = dispatched(&mut session, self.noun);
+        session.report_remaining_wals();
         if let Some(trace) = trace {
-            trace.report(session.global.json, session.messages);
+            trace.report(session.messages);
         }
         if outcome.is_err() && session.signals.is_ending() {
             // The failure only follows from the signal.

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::audit::Outcome;
 use crate::error::{
-    Advice, BackupError, CommandError, Error, ExportError, ImportError, RedactionError, ReplayError,
-    StoreError, SubscriptionError,
+    Advice, BackupError, CommandError, Error, ExportError, ImportError, NoRoom, RedactionError, ReplayError,
+    StoreError, SubscriptionError, reason_of,
 };
 use crate::json::json_text;
 use crate::masking::masked;
@@ -202,7 +202,8 @@ impl From<io::Error> for Failure {
             return Self::interrupted();
         }
         let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::BrokenPipe } else { Exit::Refused };
-        Self { exit, kind: "output", message: format!("the output cannot be written: {error}"), hint: None }
+        let message = format!("the output cannot be written: {}", reason_of(&error));
+        Self { exit, kind: "output", message, hint: NoRoom::of(&error).map(NoRoom::advice_on_new_file) }
     }
 }
 

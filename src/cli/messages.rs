@@ -3,6 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::json::json_text;
 use crate::masking::masked;
 use crate::terminal_write::BlockingWriter;
 use crate::text::{grouped, visible};
@@ -16,6 +19,7 @@ use super::program::{Program, in_words_of};
 pub struct Messages {
     /// The name of the program.
     name: &'static str,
+    json: bool,
     silent: bool,
     terminal: bool,
     progress: bool,
@@ -28,6 +32,7 @@ impl Messages {
         let is_terminal = io::stderr().is_terminal();
         Self {
             name: program.name(),
+            json: *json,
             silent: *json && !is_terminal,
             terminal: is_terminal && !plain,
             progress: *progress || (is_terminal && *plain),
@@ -44,7 +49,7 @@ impl Messages {
     /// Returns messages that are not written.
     #[cfg(feature = "demo")]
     pub fn silent() -> Self {
-        Self { name: "", silent: true, terminal: false, progress: false }
+        Self { name: "", json: false, silent: true, terminal: false, progress: false }
     }
 
     /// Returns true if standard error is a terminal, where a line can be redrawn.
@@ -59,6 +64,17 @@ impl Messages {
             let text = in_words_of(self.name, text);
             let _ = write_stderr(&format!("{}\n", visible(&masked(&text))));
         }
+    }
+
+    /// Writes a note about something that does not concern the result: `note: …`, or a JSON line of this kind.
+    pub fn note(self, kind: &str, text: &str) {
+        if !self.json {
+            return self.say(&format!("note: {text}"));
+        }
+        let text = masked(&in_words_of(self.name, text)).into_owned();
+        let note = json!({ "note": { "kind": kind, "message": text } });
+        // Without standard error, there is nowhere to report this.
+        let _ = write_stderr(&format!("{}\n", json_text(&note)));
     }
 
     /// Replaces the line drawn last. An empty text clears it.

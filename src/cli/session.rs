@@ -1,11 +1,14 @@
 //! The state of one run of the command line.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::content_store::{App, Apps, ContentStore, Store};
 use crate::error::{Error, Result, StoreError};
@@ -15,7 +18,7 @@ use crate::operations::{
 };
 use crate::operator::Operator;
 use crate::space::{Space, SpaceId};
-use crate::sqlite::{CreateFiles, Location};
+use crate::sqlite::{CreateFiles, Location, RemainingWal};
 use crate::state_files::{MemoryOfStore, StateDirectory};
 use crate::text::{counted, nearest};
 
@@ -42,6 +45,8 @@ pub struct Session {
     pub(super) named: Option<PathBuf>,
     /// A description of what was done, which holds even if the output fails.
     pub(super) done: Option<String>,
+    /// The files that were opened without being named on the command line.
+    pub(super) opened: Arc<Mutex<Vec<Location>>>,
     /// Decides about a rebuild that is to be reviewed.
     pub(super) reviewer: Box<dyn Reviewer>,
     /// The store and the input of a run inside another one.
@@ -59,7 +64,20 @@ impl Session {
         let (out, messages) = (Output::new(global.format(), &signals), Messages::new(program, &global));
         let (program, apps) = (program.clone(), program.apps().clone());
         let reviewer = Box::new(ReviewDecision::Discard);
-        Self { global, program, apps, out, messages, signals, named, done: None, reviewer, within: None }
+        let opened = Arc::default();
+        Self {
+            global,
+            program,
+            apps,
+            out,
+            messages,
+            signals,
+            named,
+            done: None,
+            opened,
+            reviewer,
+            within: None,
+        }
     }
 
     /// Returns standard input.
@@ -161,6 +179,26 @@ impl Session {
             return Ok(self.open_watched(&self.location()?, create)?);
         }
         server::open(database, self.global.options(), create, self.messages)
+    }
+
+    /// Notes that a file is opened by other means than by its name on the command line.
+    pub(super) fn note_opened(&self) -> impl Fn(&Location) + Send + std::marker::Sync + use<> {
+        let opened = Arc::clone(&self.opened);
+        move |location| opened.lock().push(location.clone())
+    }
+
+    /// Reports each WAL that could not be removed when its database was closed.
+    pub(super) fn report_remaining_wals(&self) {
+        if self.global.read_only {
+            return;
+        }
+        let named = self.location().into_iter().chain(std::mem::take(&mut *self.opened.lock()));
+        let files: BTreeSet<PathBuf> = named
+            .flat_map(|location| std::iter::once(location.database).chain(location.projections))
+            .collect();
+        for remaining in files.iter().filter_map(|file| RemainingWal::find(file)) {
+            self.messages.note("wal_remains", &remaining.to_string());
+        }
     }
 
     /// Warns of a password on the command line.
@@ -290,9 +328,7 @@ impl Session {
         let marked = operations::mark_interrupted(store, Operator::is_running);
         let swept = operations::sweep_leftovers(store, Operator::is_running);
         match marked.and_then(|count| swept.map(|()| count)) {
-            Err(Error::Store(
-                StoreError::Busy { .. } | StoreError::DiskFull | StoreError::FileSizeLimit { .. },
-            )) => Ok(0),
+            Err(Error::Store(StoreError::Busy { .. } | StoreError::NoRoom(_))) => Ok(0),
             // A corrupt file can still be read.
             Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => Ok(0),
             other => other,

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustix::io::Errno;
-use serde_json::json;
 use tracing::Level;
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::json::json_text;
+use crate::error::reason_of;
 use crate::masking::MaskedPath;
 use crate::sqlite::{Location, database_beside, is_database};
 use crate::text::counted;
@@ -36,8 +35,8 @@ struct Written {
     /// The last line is incomplete.
     is_torn: bool,
     lost: u64,
-    /// The reason for the first lost line.
-    reason: Option<io::Error>,
+    /// The error of the first lost line.
+    error: Option<io::Error>,
 }
 
 /// Starts to append to the file. A file of a database is refused, because that would damage it. A full pipe
@@ -51,7 +50,7 @@ pub(super) fn begin(path: &Path, database: Option<&Location>) -> Result<TraceFil
     }
     let trace = TraceFile::open(path).map_err(|error| match Errno::from_io_error(&error) {
         Some(Errno::NXIO) => failure(path, &"no process reads from this pipe"),
-        _ => failure(path, &error),
+        _ => failure(path, &reason_of(&error)),
     })?;
     fmt()
         .json()
@@ -72,23 +71,18 @@ impl TraceFile {
             .mode(0o600)
             .custom_flags(without_waiting)
             .open(path)?;
-        let written = Mutex::new(Written { file, is_torn: false, lost: 0, reason: None });
+        let written = Mutex::new(Written { file, is_torn: false, lost: 0, error: None });
         Ok(Self(Arc::new(Inner { path: path.to_owned(), written })))
     }
 
     /// Reports how many lines were lost, and why.
-    pub(super) fn report(&self, json: bool, messages: Messages) {
+    pub(super) fn report(&self, messages: Messages) {
         let written = self.0.written.lock();
-        let Some(reason) = &written.reason else { return };
+        let Some(error) = &written.error else { return };
         let lines = counted(written.lost, "line", "lines");
-        let message = format!("{lines} not written to the log {}: {reason}", self.0.path.shown());
-        if json {
-            let note = json!({"note": {"kind": "log_incomplete", "message": message}});
-            // Without standard error, there is nowhere to report this.
-            let _ = writeln!(io::stderr().lock(), "{}", json_text(&note));
-        } else {
-            messages.say(&format!("note: {message}"));
-        }
+        let log = self.0.path.shown();
+        messages
+            .note("log_incomplete", &format!("{lines} not written to the log {log}: {}", reason_of(error)));
     }
 }
 
@@ -121,7 +115,7 @@ impl Write for &TraceFile {
         let mut written = self.0.written.lock();
         if let Err(error) = written.append(line) {
             written.lost += 1;
-            written.reason.get_or_insert(error);
+            written.error.get_or_insert(error);
         }
         Ok(line.len())
     }

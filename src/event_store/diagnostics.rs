@@ -89,7 +89,7 @@ pub trait Inspect: Send + Sync {
     /// meanwhile.
     ///
     /// # Errors
-    /// [`BackupError::InMemory`] if there is no file to copy. [`StoreError::DiskFull`](crate::StoreError)
+    /// [`BackupError::InMemory`] if there is no file to copy. [`StoreError::NoRoom`](crate::StoreError)
     /// concerns the disk of the copy.
     fn copy_to(&self, _file: &Path) -> Result<()> {
         Err(BackupError::InMemory.into())

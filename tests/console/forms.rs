@@ -295,7 +295,7 @@ fn a_failed_preview_keeps_the_last_one_and_is_repeated_before_sending() {
     console.change(|state| {
         let asked = update(state, Message::Key("x".parse().unwrap()));
         let [Effect::Command(StoreCommand::Preview { request, .. })] = asked[..] else { panic!("{asked:?}") };
-        let result = Err(ramax::StoreError::DiskFull.into());
+        let result = Err(ramax::StoreError::NoRoom(ramax::error::NoRoom::Disk).into());
         update(state, Message::Previewed(ramax::console::app::message::Answer { request, result }));
     });
     assert!(matches!(&form(&console).preview, FormPreview::Failed(Some(_))));

@@ -113,6 +113,40 @@ fn a_full_disk_allows_reads_and_refuses_writes() {
     assert_eq!(reader.events().totals().unwrap().events, 2);
 }
 
+#[test]
+fn a_wal_that_a_full_disk_keeps_from_being_removed_is_reported_and_removed_by_the_next_command() {
+    let sandbox = Sandbox::new();
+    let Some(disk) = SmallDisk::mount(sandbox.directory.path()) else { return };
+    sandbox.run("spaces create crm_acme").done();
+    let (mut events, mut reported) = (0, 0);
+    // Room for the shared memory and a commit; at first for no checkpoint, at last for one.
+    for room in (12..40).map(|pages| pages * 8192) {
+        disk.fill(room);
+        let email = "e".repeat(20_000);
+        let line = format!("run crm_acme add-contact contact_id=c{room} name=N email={email} --json");
+        let ran = sandbox.run(&line);
+        events += u64::from(ran.code == 0);
+        let is_left = sandbox.files().contains(&"t.db-wal".to_owned());
+        assert_eq!(is_left, ran.err.contains("wal_remains"), "{room}: {ran:?}");
+        assert!(!is_left || ran.err.contains("t.db-wal cannot be removed: the disk is full"), "{ran:?}");
+        reported += u64::from(is_left && ran.code == 0);
+        let listed = || sandbox.run("--read-only spaces list --json").done().objects();
+        if is_left {
+            assert_eq!(
+                listed()[0]["events"],
+                events,
+                "{room}: reading works, and nothing acknowledged is missing"
+            );
+        }
+        disk.make_room();
+        assert_eq!(sandbox.run("spaces list --json").done().err, "");
+        assert_eq!(sandbox.files(), ["ballast", "t.db"]);
+        assert_eq!(listed()[0]["events"], events);
+    }
+    assert!(reported > 0, "no commit left its WAL");
+    drop(disk);
+}
+
 /// Adds contacts with the program until it fails. Returns its result.
 fn write_until_it_fails(sandbox: &Sandbox, shell: &str) -> Ran {
     let lines: String = (0..4000)
@@ -138,6 +172,7 @@ fn a_file_size_limit_ends_the_program_without_losing_acknowledged_data() {
         sandbox.run("spaces create crm_acme").done();
         let ran = write_until_it_fails(&sandbox, &format!("ulimit -f {blocks};"));
         assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(!sandbox.files().contains(&"t.db-wal".to_owned()), "{blocks}: {ran:?}");
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         let kind = error["error"]["kind"].as_str().unwrap().to_owned();
         assert!(["file_size_limit", "outcome_unknown"].contains(&kind.as_str()), "{ran:?}");
@@ -230,6 +265,7 @@ fn an_export_beyond_the_file_size_limit_fails_and_leaves_no_file() {
         assert_eq!(ran.code, 1, "{ran:?}");
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!(error["error"]["kind"], "output", "{ran:?}");
+        assert!(error["error"]["hint"].as_str().unwrap().contains("`ulimit -f unlimited`"), "{ran:?}");
         assert!(
             !names(sandbox.directory.path())
                 .iter()

@@ -18,7 +18,7 @@ use crate::support::{Fixture, START, add_contact, event};
 on_every_store!(
     an_operation_is_recorded_at_its_start_and_end,
     failed_refused_and_cancelled_operations_are_distinguished,
-    a_cancelled_operation_records_what_it_left_behind,
+    a_cancelled_operation_records_what_it_remaining,
     an_operation_whose_process_died_is_marked_as_interrupted,
     a_finished_operation_keeps_its_outcome,
     entries_are_paged_both_ways_and_by_space,
@@ -79,7 +79,7 @@ fn failed_refused_and_cancelled_operations_are_distinguished(fixture: &Fixture) 
     };
     run(|| Err(ReplayError::Cancelled { effect: None }.into()));
     run(|| Err(ramax::StoreError::unknown_space("b").into()));
-    run(|| Err(ramax::StoreError::DiskFull.into()));
+    run(|| Err(ramax::StoreError::NoRoom(ramax::error::NoRoom::Disk).into()));
     let found = recorded(
         store,
         rebuild(&space),
@@ -93,7 +93,7 @@ fn failed_refused_and_cancelled_operations_are_distinguished(fixture: &Fixture) 
     assert_eq!(all(store)[2].detail.as_deref(), Some("the disk is full"));
 }
 
-fn a_cancelled_operation_records_what_it_left_behind(fixture: &Fixture) {
+fn a_cancelled_operation_records_what_it_remaining(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let payload = json!({"contact_id": "c2", "name": "Ben", "email": "ben@example.com"});
@@ -233,7 +233,7 @@ fn an_operation_that_creates_a_space_is_recorded_with_its_id(fixture: &Fixture) 
 
 fn details_about_a_name_are_forgotten_with_its_space(fixture: &Fixture) {
     let store = &fixture.store;
-    let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
+    let refused = || Err::<(), Error>(ramax::StoreError::NoRoom(ramax::error::NoRoom::Disk).into());
     for name in ["a", "b"] {
         logged(store, ("import", Target::Name(name)), parameters(), refused, |()| done("")).unwrap_err();
     }
@@ -269,7 +269,7 @@ fn rename(store: &Store, space: &Space, name: &str) -> Space {
 
 fn entries_of_a_renamed_space_are_found_under_each_of_its_names(fixture: &Fixture) {
     let store = &fixture.store;
-    let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
+    let refused = || Err::<(), Error>(ramax::StoreError::NoRoom(ramax::error::NoRoom::Disk).into());
     logged(store, ("import", Target::Name("a")), Map::new(), refused, |()| done("")).unwrap_err();
     let space = create_space(store, "a", None).unwrap();
     create_space(store, "other", None).unwrap();
@@ -300,7 +300,7 @@ fn entries_of_a_renamed_space_are_found_under_each_of_its_names(fixture: &Fixtur
 
 fn details_about_a_former_name_are_forgotten_with_its_space(fixture: &Fixture) {
     let store = &fixture.store;
-    let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
+    let refused = || Err::<(), Error>(ramax::StoreError::NoRoom(ramax::error::NoRoom::Disk).into());
     for name in ["a", "x"] {
         logged(store, ("import", Target::Name(name)), parameters(), refused, |()| done("")).unwrap_err();
     }

@@ -41,8 +41,9 @@ fn is_terminal() -> bool {
 
 /// Returns the opener of the files that the user chooses in the console, with the options of the command line.
 fn opener(session: &Session) -> FileOpener {
-    let options = session.global.options();
+    let (options, note_opened) = (session.global.options(), session.note_opened());
     FileOpener::new(move |location, watch| {
+        note_opened(location);
         let store = Store::open_watched(location, options, CreateFiles::Never, watch)?;
         if !store.is_read_only() {
             Session::clean_up(&store)?;

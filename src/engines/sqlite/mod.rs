@@ -17,6 +17,8 @@ pub use store::{CreateFiles, Location};
 
 #[cfg(feature = "postgres")]
 pub(crate) use file::Binding;
+#[cfg(feature = "cli")]
+pub(crate) use file::RemainingWal;
 #[cfg_attr(not(any(feature = "cli", feature = "console")), allow(unused_imports))]
 pub(crate) use file::check_writable;
 pub(crate) use file::{

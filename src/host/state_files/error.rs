@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::error::reason_of;
+
 /// The reason why a state file cannot be read or written. The console works without it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -67,7 +69,7 @@ pub enum StateFileError {
         path: PathBuf,
     },
     /// The operating system refuses.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {}", path.display(), reason_of(error))]
     Io {
         /// The file or directory.
         path: PathBuf,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::{Advice, Remedy};
+use super::{Advice, NoRoom, Remedy};
 use crate::id::EventId;
 use crate::masking::MaskedPath;
 use crate::text::grouped;
@@ -60,11 +60,13 @@ pub enum BackupError {
         /// The file.
         path: PathBuf,
     },
-    /// The disk of the backup is full.
-    #[error("the disk has no room for {}", path.shown())]
+    /// There is no room for the backup.
+    #[error("{} cannot be written: {room}", path.shown())]
     NoRoom {
         /// The file.
         path: PathBuf,
+        /// The reason.
+        room: NoRoom,
     },
     /// The copy has lost data and would have replaced an earlier backup.
     #[error("{} was not replaced: {problem}", path.shown())]
@@ -126,7 +128,7 @@ impl BackupError {
             Self::OtherDatabase { .. } => "choose another file, or move that database away first".into(),
             Self::OtherFile { .. } => "choose another file, or remove that one first".into(),
             Self::Newer { .. } => "keep the earlier backup, and back up to a new file".into(),
-            Self::NoRoom { .. } => "free some disk space, or choose a file on another disk".into(),
+            Self::NoRoom { room, .. } => room.advice_on_new_file(),
             Self::Damaged { .. } => Advice::from("keep the earlier backup; check the database with ")
                 .remedy(Remedy::Check { deep: true, repair: false })
                 .text(", or back up to a new file"),

@@ -9,7 +9,7 @@ use crate::bug_report::ReportSubject;
 use crate::masking::MaskedPath;
 use crate::text::{bytes, grouped};
 
-use super::{Advice, Remedy};
+use super::{Advice, NoRoom, Remedy, reason_of};
 
 /// The reason why a space was not exported. No file was left behind or changed.
 #[derive(Debug, Error)]
@@ -55,7 +55,7 @@ pub enum ExportError {
         reason: String,
     },
     /// Writing failed.
-    #[error("the export cannot be written: {0}")]
+    #[error("the export cannot be written: {}", reason_of(.0))]
     Write(#[from] io::Error),
     /// The exported rows are more than the clipboard takes.
     #[error("the rows have more than {}, and the clipboard takes no more", bytes(*most))]
@@ -152,8 +152,7 @@ impl ExportError {
             Self::NotWritable { .. } => {
                 "choose another name, in a directory that exists, is writable and has room"
             }
-            Self::Write(error) if is_full(error) => "free some disk space, or choose a file on another disk",
-            Self::Write(_) => return None,
+            Self::Write(error) => return NoRoom::of(error).map(NoRoom::advice_on_new_file),
             Self::BeyondClipboard { .. } => "choose a file as the destination, or filter the list",
             Self::ErasedMeanwhile => "export the list again",
             Self::NoEvents { .. } => {
@@ -181,10 +180,4 @@ fn of_subject(subject: &ReportSubject) -> String {
         ReportSubject::Event(_) => subject.to_string(),
         ReportSubject::Entity(_) | ReportSubject::Correlation(_) => format!("events of the {subject}"),
     }
-}
-
-/// Returns true if the disk, the quota or the file has no more room.
-fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::masking::MaskedPath;
 use crate::text::counted;
 
-use super::{Advice, Remedy, StoreError};
+use super::{Advice, NoRoom, Remedy, StoreError};
 
 /// The reason why a file was not imported. Nothing was stored.
 #[derive(Debug, Error)]
@@ -109,6 +109,13 @@ impl ImportError {
                 .remedy(Remedy::NameOriginalProjections),
             Self::NamesTaken { .. } => "rename these spaces, or import into a database of its own".into(),
             Self::OriginalEvent { .. } => "the other spaces of the file can be imported".into(),
+            Self::Read(error) if let Some(room) = NoRoom::of(error) => {
+                let elsewhere = match room {
+                    NoRoom::Disk => " there, set TMPDIR to another directory",
+                    NoRoom::FileSize { .. } => "",
+                };
+                room.advice().text(elsewhere).text(", or save the input as a file and import that")
+            }
             Self::Read(_) => Advice::from("choose a file written by ").remedy(Remedy::Export),
             Self::Name(error) => {
                 let advice = error.advice().unwrap_or_default();

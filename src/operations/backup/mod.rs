@@ -229,7 +229,9 @@ fn copy(
     };
     run_interruptible_measured(storage, progress, watch, || storage.copy_to(written)).map_err(|error| {
         match error {
-            Error::Store(StoreError::DiskFull) => BackupError::NoRoom { path: file.path().to_owned() }.into(),
+            Error::Store(StoreError::NoRoom(room)) => {
+                BackupError::NoRoom { path: file.path().to_owned(), room }.into()
+            }
             Error::Export(ExportError::NotWritable { reason, .. }) => {
                 ExportError::NotWritable { path: file.path().to_owned(), reason }.into()
             }

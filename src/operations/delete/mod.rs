@@ -221,8 +221,7 @@ fn unfinished(space: &Space, purge: bool, purge_missing: bool, error: Error) -> 
         Error::Store(
             error @ (StoreError::Busy { .. }
             | StoreError::HandleBusy { .. }
-            | StoreError::DiskFull
-            | StoreError::FileSizeLimit { .. }
+            | StoreError::NoRoom(_)
             | StoreError::Engine { .. }),
         ) => {
             let (space, reason) = (space.space_name.clone(), error.to_string());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::error::{ExportError, Result};
+use crate::error::{ExportError, Result, reason_of};
 use crate::masking::MaskedPath;
 use crate::sqlite::{Location, database_beside, drafts, log_beside, share_with_group_of};
 
@@ -114,10 +114,7 @@ fn check_apart(path: &Path) -> Result<(), ExportError> {
 }
 
 fn not_writable(path: &Path, error: &io::Error) -> ExportError {
-    // The system's message, without the name of the temporary file.
-    let message = error.to_string();
-    let reason = message.split(" at path ").next().unwrap_or(&message).to_owned();
-    ExportError::NotWritable { path: path.to_owned(), reason }
+    ExportError::NotWritable { path: path.to_owned(), reason: reason_of(error) }
 }
 
 fn directory_of(path: &Path) -> &Path {

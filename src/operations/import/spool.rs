@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use crate::error::{NoRoom, reason_of};
 use crate::masking::MaskedPath;
 use crate::text::grouped;
 
@@ -61,12 +62,15 @@ impl Seek for Spool {
 
 /// Creates an error that blames the temporary file, not the stream.
 fn spool_error(error: io::Error) -> io::Error {
-    let directory = std::env::temp_dir();
-    let reason = format!(
-        "the input cannot be copied to {}: {error}; free some disk space there, set TMPDIR to another directory, or \
-             save the input as a file and import that",
-        directory.shown()
-    );
+    let (directory, reason) = (std::env::temp_dir(), reason_of(&error));
+    let reason = format!("the input cannot be copied to {}: {reason}", directory.shown());
+    // An error about room comes with its own advice.
+    let reason = match NoRoom::of(&error) {
+        Some(_) => reason,
+        None => {
+            format!("{reason}; set TMPDIR to another directory, or save the input as a file and import that")
+        }
+    };
     io::Error::new(error.kind(), reason)
 }
 
@@ -75,7 +79,7 @@ fn too_much(most: u64) -> io::Error {
         "the input has more than {} MiB, the limit for a pipe; save it as a file and import that",
         grouped(most >> 20)
     );
-    io::Error::new(io::ErrorKind::FileTooLarge, reason)
+    io::Error::other(reason)
 }
 
 #[cfg(test)]

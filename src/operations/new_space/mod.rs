@@ -84,8 +84,7 @@ fn incomplete(error: Error, space: &Space) -> Error {
         Error::Store(
             error @ (StoreError::Busy { .. }
             | StoreError::HandleBusy { .. }
-            | StoreError::DiskFull
-            | StoreError::FileSizeLimit { .. }
+            | StoreError::NoRoom(_)
             | StoreError::Engine { .. }),
         ) => {
             let (space, reason) = (space.space_name.clone(), error.to_string());

@@ -158,9 +158,9 @@ fn purge_files(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Option<S
     match purge(content.store(), at, watch) {
         Ok(()) => Ok(None),
         Err(Error::Replay(ReplayError::Cancelled { .. })) => Err(ReplayError::PurgeInterrupted.into()),
-        Err(Error::Store(
-            error @ (StoreError::Busy { .. } | StoreError::DiskFull | StoreError::FileSizeLimit { .. }),
-        )) => Ok(Some(error.to_string())),
+        Err(Error::Store(error @ (StoreError::Busy { .. } | StoreError::NoRoom(_)))) => {
+            Ok(Some(error.to_string()))
+        }
         Err(error) => Err(error),
     }
 }

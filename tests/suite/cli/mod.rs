@@ -14,6 +14,7 @@ mod demo;
 mod documents;
 mod events;
 mod export;
+mod file_size;
 mod hints;
 mod leftovers;
 mod log;

@@ -1,10 +1,10 @@
 //! Tests of users who may read a file, but may not write it or its directory.
 
 use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use ramax::operations::{backup, keep_going};
 use ramax::{Apps, Location, OpenOptions, Store};
@@ -223,6 +223,34 @@ fn a_write_ahead_log_that_a_reader_may_not_read_is_named_with_its_remedy() {
     assert_eq!(error["kind"], "beside_not_readable", "{error}");
     assert!(message.ends_with("t.db-wal of root has another mode than the database"), "{message}");
     assert!(hint.contains("have root run `chmod 644 "), "{hint}");
+}
+
+#[test]
+fn a_wal_in_a_directory_that_became_read_only_is_reported_with_its_remedy() {
+    let sandbox = Sandbox::with_contacts();
+    let Some(mut command) = as_nobody(&sandbox, "run crm_acme --batch - --json") else { return };
+    let directory = sandbox.directory.path();
+    for path in [directory, &sandbox.db()] {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let mut batch = command.stdin(Stdio::piped()).spawn().unwrap();
+    let (mut input, output) = (batch.stdin.take().unwrap(), batch.stdout.take().unwrap());
+    let line = r#"{"command":"add-contact","contact_id":"c3","name":"N","email":"e"}"#;
+    writeln!(input, "{line}").unwrap();
+    BufReader::new(output).read_line(&mut String::new()).unwrap();
+    fs::set_permissions(directory, Permissions::from_mode(0o500)).unwrap();
+    drop(input);
+    let ran: Ran = batch.wait_with_output().unwrap().into();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let note: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    let message = note["note"]["message"].as_str().unwrap();
+    assert!(message.contains("t.db-wal cannot be removed: its directory "), "{message}");
+    assert!(message.contains("has the mode 500") && message.contains("run `chmod u+rwx "), "{message}");
+    assert!(sandbox.files().contains(&"t.db-wal".to_owned()));
+    fs::set_permissions(directory, Permissions::from_mode(0o700)).unwrap();
+    let listed = run(as_nobody(&sandbox, "spaces list --json").unwrap()).done();
+    assert_eq!((listed.objects()[0]["events"].as_u64(), listed.err.as_str()), (Some(3), ""));
+    assert_eq!(sandbox.files(), ["t.db"]);
 }
 
 #[test]

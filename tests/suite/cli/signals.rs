@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::support::program::{Ran, Sandbox, sqlite};
+use crate::support::program::{Sandbox, sqlite};
 use crate::support::running::{Running, send};
 
 /// The signals that ask the process to end.
@@ -183,40 +183,6 @@ fn the_first_signal_ends_a_run_that_writes_to_a_full_pipe() {
 fn unwritable_output_is_an_error() {
     let error = unwritable(&Sandbox::with_contacts(), "events list crm_acme");
     assert!(error.starts_with(UNWRITABLE), "{error}");
-}
-
-#[test]
-fn the_file_size_limit_causes_an_error_instead_of_a_crash() {
-    let sandbox = Sandbox::new();
-    let limited =
-        format!("ulimit -f 600; exec {} generate --spaces 2 --events 20000", env!("CARGO_BIN_EXE_ramax"));
-    let ran = Command::new("sh").args(["-c", &limited]).env("RAMAX_DB", sandbox.db()).output().unwrap();
-    assert_eq!(ran.status.code(), Some(3), "{ran:?}");
-    assert!(String::from_utf8_lossy(&ran.stderr).contains("hint: "), "{ran:?}");
-    sandbox.run("verify --all").done();
-}
-
-#[test]
-fn a_file_size_limit_is_named_where_a_database_is_opened_or_created_and_reading_still_works() {
-    let sandbox = Sandbox::with_contacts();
-    let limited = |blocks: u32, line: &str| -> Ran {
-        let line = format!("ulimit -f {blocks}; exec {} {line}", env!("CARGO_BIN_EXE_ramax"));
-        let mut command = Command::new("sh");
-        command.args(["-c", &line]).current_dir(sandbox.directory.path()).env("RAMAX_DB", sandbox.db());
-        command.output().unwrap().into()
-    };
-    for blocks in [0, 1, 16] {
-        for line in ["spaces list", "spaces create crm_b", "--db new.db spaces create crm_b", "check"] {
-            let refused = limited(blocks, line);
-            assert_eq!(refused.code, 3, "{blocks}, {line}: {refused:?}");
-            let (message, hint) = refused.error();
-            assert!(message.contains("limits the files of this process to"), "{line}: {message}");
-            assert!(hint.contains("`ulimit -f unlimited`"), "{line}: {hint}");
-        }
-        let read = limited(blocks, "--read-only spaces list --json").done();
-        assert_eq!(read.objects().len(), 1);
-    }
-    assert!(!sandbox.path("new.db").exists());
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn lost_lines_are_reported_once_and_stop_nothing() {
     assert_eq!(ran.out, "appended event 3 at sequence 3\n");
     let told: Vec<&str> = ran.err.lines().collect();
     let [note] = told[..] else { panic!("{told:?}") };
-    assert!(note.starts_with("note: 5 lines not written to the log /dev/full: No space left"), "{note}");
+    assert!(note.starts_with("note: 5 lines not written to the log /dev/full: the disk is full"), "{note}");
     let json = sandbox.run("verify crm_acme --json --log /dev/full").done();
     let note: Value = serde_json::from_str(&json.err).unwrap();
     assert_eq!(note["note"]["kind"], "log_incomplete");

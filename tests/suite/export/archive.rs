@@ -251,7 +251,8 @@ fn after_a_purge_a_payload_is_only_in_the_archive() {
         let metadata = ramax::SpaceMetadata::from_iter([("owner".to_owned(), SECRET.into())]);
         create_space(&fixture.store, "crm_acme", Some(&metadata)).unwrap_err();
         let file = serde_json::Map::from_iter([("file".to_owned(), format!("{SECRET}.jsonl").into())]);
-        let refused = || ramax::Result::<()>::Err(ramax::StoreError::DiskFull.into());
+        let refused =
+            || ramax::Result::<()>::Err(ramax::StoreError::NoRoom(ramax::error::NoRoom::Disk).into());
         let import = ("import", Target::Name("crm_acme"));
         logged(&fixture.store, import, file, refused, |()| Summary::done("")).unwrap_err();
         let holds = |path: &Path| {

@@ -73,10 +73,23 @@ pub fn run(session: &mut Session, arguments: &DemoArguments) -> Result<Exit, Fai
     };
     let location = Location { database: path.clone(), projections: session.global.projections.clone() };
     session.signals.before_opening();
+    if named.is_some() {
+        session.note_opened()(&location);
+    }
+    let is_new = !path.exists();
     let store = Store::open_or_create(&location, session.global.options())?;
     session.signals.stops(store.stop());
     let store = Session::with_memory(store)?;
-    let seeded = demo::seed(&store).map_err(|error| refused(error, &path))?;
+    let seeded = match demo::seed(&store) {
+        Ok(seeded) => seeded,
+        Err(error) => {
+            drop(store);
+            if is_new && matches!(error, SeedError::Failed(_)) {
+                remove(&location);
+            }
+            return Err(refused(error, &path));
+        }
+    };
     let keeping = if temporary.is_some() { "removed on exit; keep it with --path FILE" } else { "kept" };
     session.messages.say(&format!(
         "demonstration file: {} ({}, {}; {keeping})",
@@ -138,6 +151,18 @@ fn refused(error: SeedError, path: &Path) -> Failure {
             Failure::refused("space_exists", format!("{}: {error}", path.shown()), hint)
         }
         SeedError::Failed(error) => error.into(),
+    }
+}
+
+/// Removes a new file in which only a part of the demonstration was created: it could not be created there again.
+fn remove(location: &Location) {
+    for file in std::iter::once(&location.database).chain(&location.projections) {
+        for ending in ["-wal", "-shm", ""] {
+            let mut name = file.as_os_str().to_owned();
+            name.push(ending);
+            // What remains is reported when it is opened.
+            let _ = std::fs::remove_file(name);
+        }
     }
 }
 

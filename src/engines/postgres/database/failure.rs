@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 
-use crate::error::{Error, OpenError, StoreError, SubscriptionError};
+use crate::error::{Error, NoRoom, OpenError, StoreError, SubscriptionError};
 
 /// A result of this engine.
 pub(in crate::engines::postgres) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -152,7 +152,7 @@ fn of_server(error: &postgres::Error) -> StoreError {
         return StoreError::Busy { waited: Duration::ZERO };
     }
     match *code {
-        SqlState::DISK_FULL => StoreError::DiskFull,
+        SqlState::DISK_FULL => StoreError::NoRoom(NoRoom::Disk),
         SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::ReadOnly,
         SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => {
             StoreError::Corrupt { detail: in_words(error) }

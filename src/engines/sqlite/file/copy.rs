@@ -8,8 +8,9 @@ use std::path::Path;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ffi};
 
-use crate::error::{ExportError, StoreError};
+use crate::error::{ExportError, NoRoom, StoreError};
 
+use super::guard::identity::no_room_beside;
 use super::{Database, EngineError};
 
 impl Database {
@@ -19,7 +20,7 @@ impl Database {
     /// interface. The copy has no free pages and no WAL: it is a single file.
     ///
     /// # Errors
-    /// [`StoreError::DiskFull`] if the target's disk is full.
+    /// [`StoreError::NoRoom`] if there is no room for the target.
     pub(crate) fn copy_to(&self, target: &Path) -> crate::Result<()> {
         self.check_identity()?;
         // SQLite passes the bytes of the name through, whether they are UTF-8 or not.
@@ -44,8 +45,10 @@ fn forget_incarnation(copy: &Path) -> rusqlite::Result<()> {
 fn copying(error: rusqlite::Error, target: &Path) -> EngineError {
     match error.sqlite_error().map(|error| error.extended_code) {
         Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_TRUNCATE) => {
-            let reason =
-                "the system refused to write all of it: its disk, or a limit of the size of files".to_owned();
+            if let Some(room) = no_room_beside(target) {
+                return StoreError::NoRoom(room).into();
+            }
+            let reason = "the system refused to write all of it".to_owned();
             let path = target.to_owned();
             crate::Error::from(ExportError::NotWritable { path, reason }).into()
         }
@@ -54,8 +57,6 @@ fn copying(error: rusqlite::Error, target: &Path) -> EngineError {
 }
 
 fn failed(error: &io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
-        _ => StoreError::Engine { detail: format!("the copy cannot be synced to disk: {error}") },
-    }
+    let detail = || format!("the copy cannot be synced to disk: {error}");
+    NoRoom::of(error).map_or_else(|| StoreError::Engine { detail: detail() }, StoreError::NoRoom)
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{ErrorCode, ffi};
 
-use crate::error::{Error, OpenError, StoreError, SubscriptionError};
+use crate::error::{Error, NoRoom, OpenError, StoreError, SubscriptionError};
 
 use super::column::DamagedColumn;
 
@@ -63,9 +63,9 @@ impl StoreError {
             ) => Self::Busy { waited: Duration::ZERO },
             Some(ErrorCode::OperationInterrupted) => Self::Stopped,
             Some(ErrorCode::ReadOnly) => Self::NotWritable,
-            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DiskFull) => Self::NoRoom(NoRoom::Disk),
             Some(ErrorCode::SystemIoFailure) if let Some(limit) = exceeded_limit(extended) => {
-                Self::FileSizeLimit { limit }
+                Self::NoRoom(limit)
             }
             // Beyond the end of other files, SQLite reads zeros.
             Some(ErrorCode::SystemIoFailure) if extended == Some(ffi::SQLITE_IOERR_SHORT_READ) => {
@@ -94,17 +94,12 @@ impl StoreError {
 }
 
 /// Returns the limit of the size of files, if there is one and a write failed: SQLite does not say why.
-fn exceeded_limit(extended: Option<i32>) -> Option<u64> {
+fn exceeded_limit(extended: Option<i32>) -> Option<NoRoom> {
     let is_write = matches!(
         extended,
         Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMSIZE)
     );
-    if is_write { file_size_limit() } else { None }
-}
-
-/// Returns the size of the largest file that this process may write, if it is limited.
-pub(super) fn file_size_limit() -> Option<u64> {
-    rustix::process::getrlimit(rustix::process::Resource::Fsize).current
+    if is_write { NoRoom::of_limit() } else { None }
 }
 
 /// Describes an error. A value that was read without [`ReadColumn`](super::ReadColumn) is described without its column.

@@ -12,9 +12,12 @@ mod integrity;
 pub(crate) mod numbers;
 mod opening;
 mod purge;
+#[cfg(feature = "cli")]
+mod remaining_wal;
 mod role;
 mod rows;
 mod schema;
+mod size_limit;
 mod stop;
 
 pub(crate) use column::ReadColumn;
@@ -30,6 +33,8 @@ pub(crate) use opening::create::check_writable;
 pub(crate) use opening::drafts;
 pub(crate) use opening::header::{connect_immutable, is_database, part_of};
 pub use opening::open::{OpenOptions, Sync};
+#[cfg(feature = "cli")]
+pub(crate) use remaining_wal::RemainingWal;
 pub use role::FileRole;
 pub(crate) use rows::Table;
 pub use schema::{MigrationProgress, WatchMigration};

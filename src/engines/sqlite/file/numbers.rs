@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::damaged;
 use super::{ReadColumn, Result, SEQUENCE_BITS};
-use crate::error::{Error, StoreError};
+use crate::error::{Error, NoRoom, StoreError};
 use crate::event_store::LostNumbers;
 
 /// The highest possible number of a space.
@@ -126,7 +126,7 @@ pub(crate) fn inserted<T>(
         Err(error) => error,
     };
     let is_counter_full = "SELECT 1 FROM sqlite_sequence WHERE name = ?1 AND seq > ?2";
-    if matches!(error, StoreError::DiskFull)
+    if matches!(error, StoreError::NoRoom(NoRoom::Disk))
         && connection.prepare_cached(is_counter_full)?.exists((table, LAST_NUMBER))?
     {
         return Err(StoreError::Exhausted { what }.into());

@@ -48,6 +48,8 @@ pub enum DatabaseUse {
     Write,
     /// Creating it.
     Create,
+    /// Removing a file that SQLite keeps beside it. That file takes the place of the database in the refusal.
+    Remove,
 }
 
 /// The reason why a user may not read or write a file.
@@ -85,6 +87,7 @@ impl fmt::Display for AccessRefusal {
             DatabaseUse::Read => "read",
             DatabaseUse::Write => "written",
             DatabaseUse::Create => "created",
+            DatabaseUse::Remove => "removed",
         };
         write!(f, "{} cannot be {done}: ", self.database.shown())?;
         match self.part {
@@ -138,6 +141,9 @@ impl AccessRefusal {
             AccessFault::ReadOnlyFileSystem if self.wanted == DatabaseUse::Create => {
                 return "choose another directory".into();
             }
+            AccessFault::ReadOnlyFileSystem if self.wanted == DatabaseUse::Remove => {
+                return "make the file system writable".into();
+            }
             AccessFault::ReadOnlyFileSystem => return Advice::from("open it ").remedy(Remedy::OpenReadOnly),
             AccessFault::OtherOwner => {
                 return Advice::from(format!(
@@ -164,7 +170,7 @@ impl AccessRefusal {
             }
         };
         match self.wanted {
-            DatabaseUse::Read => commands.into(),
+            DatabaseUse::Read | DatabaseUse::Remove => commands.into(),
             DatabaseUse::Write => {
                 Advice::from(format!("{commands}, or open it ")).remedy(Remedy::OpenReadOnly)
             }

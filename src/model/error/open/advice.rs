@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Advice, Remedy};
+use crate::error::{Advice, NoRoom, Remedy};
 use crate::masking::MaskedPath;
 
 use super::OpenError;
@@ -63,9 +63,10 @@ impl OpenError {
                     journal.shown()
                 ))
             }
-            Self::NoRoom { .. } => "free some disk space, or choose a file on another disk".into(),
-            Self::NoRoomToRead { path, log } => Advice::from(format!(
-                "free some disk space, or copy {} together with {} to another disk, and open the copy",
+            Self::NoRoom { room, .. } => room.advice_on_new_file(),
+            Self::NoRoomToRead { room: room @ NoRoom::FileSize { .. }, .. } => room.advice(),
+            Self::NoRoomToRead { path, log, room } => room.advice().text(format!(
+                ", or copy {} together with {} to another disk, and open the copy",
                 path.shown(),
                 log.shown()
             )),

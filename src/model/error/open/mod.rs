@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::error::NoRoom;
 use crate::masking::MaskedPath;
 
 /// The reason why a database cannot be opened.
@@ -124,11 +125,13 @@ pub enum OpenError {
         /// The journal.
         journal: PathBuf,
     },
-    /// The disk is full, so the file cannot be created.
-    #[error("{} cannot be created: the disk is full", path.shown())]
+    /// The file cannot be created.
+    #[error("{} cannot be created: {room}", path.shown())]
     NoRoom {
         /// The file.
         path: PathBuf,
+        /// The reason.
+        room: NoRoom,
     },
     /// The directory for temporary files cannot be used.
     #[error("{reason} (in {})", directory.shown())]
@@ -146,9 +149,9 @@ pub enum OpenError {
         /// The damage.
         detail: String,
     },
-    /// The write-ahead log holds commits, and reading them needs room on the disk.
+    /// The write-ahead log holds commits, and reading them needs room for a file.
     #[error(
-        "{} cannot be opened: the disk is full, and reading the commits in its write-ahead log needs some room",
+        "{} cannot be opened: {room}, and reading the commits in its write-ahead log needs some room",
         path.shown()
     )]
     NoRoomToRead {
@@ -156,6 +159,8 @@ pub enum OpenError {
         path: PathBuf,
         /// Its write-ahead log.
         log: PathBuf,
+        /// The reason.
+        room: NoRoom,
     },
     /// This user may not read or write the database, or a file that SQLite needs beside it.
     #[error("{0}")]
@@ -300,7 +305,7 @@ impl OpenError {
             Self::HotJournal { .. } | Self::OriginalInTransaction { .. } => "hot_journal",
             Self::TemporaryDirectory { .. } => "temporary_directory",
             Self::DamagedOriginal { .. } => "damaged_original",
-            Self::NoRoom { .. } | Self::NoRoomToRead { .. } => "disk_full",
+            Self::NoRoom { room, .. } | Self::NoRoomToRead { room, .. } => room.kind(),
             Self::NoAccess(refusal) => refusal.kind(),
             Self::NameTooLong { .. } => "name_too_long",
             Self::BesideADatabase { .. } => "beside_a_database",

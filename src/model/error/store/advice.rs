@@ -43,17 +43,7 @@ impl StoreError {
                 .remedy(Remedy::ImportOriginal { path: path.clone() }),
             Self::NotWritable => "allow writing to the file, to its -wal and -shm, and to its directory".into(),
             Self::ChangedMeanwhile => "try again; the file is then opened again".into(),
-            Self::DiskFull => {
-                Advice::from("earlier commits are safe; free some disk space and try again, or open the database ")
-                    .remedy(Remedy::OpenReadOnly)
-                    .text(" to read it")
-            }
-            Self::FileSizeLimit { .. } => Advice::from(
-                "earlier commits are safe; start the program with a higher limit, such as `ulimit -f unlimited`, or open the \
-                     database ",
-            )
-            .remedy(Remedy::OpenReadOnly)
-            .text(" to read it"),
+            Self::NoRoom(room) => room.advice_on_database(),
             Self::Corrupt { .. } => Advice::default().remedy(Remedy::Check { deep: true, repair: false }).text(
                 " shows what is damaged and what repairs it; work on a copy, and keep the last good backup",
             ),

@@ -30,8 +30,7 @@ impl StoreError {
             | Self::Stopped
             | Self::NotWritable
             | Self::ChangedMeanwhile
-            | Self::DiskFull
-            | Self::FileSizeLimit { .. }
+            | Self::NoRoom(_)
             | Self::Corrupt { .. }
             | Self::ProjectionsCorrupt { .. }
             | Self::ForeignTrigger { .. }
@@ -69,8 +68,7 @@ impl StoreError {
             Self::ReadOnly | Self::WrittenByOriginal { .. } => "read_only",
             Self::NotWritable => "not_writable",
             Self::ChangedMeanwhile => "changed_meanwhile",
-            Self::DiskFull => "disk_full",
-            Self::FileSizeLimit { .. } => "file_size_limit",
+            Self::NoRoom(room) => room.kind(),
             Self::Corrupt { .. } | Self::ProjectionsCorrupt { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",

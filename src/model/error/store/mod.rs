@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::error::{InvalidEvent, Remedy};
+use crate::error::{InvalidEvent, NoRoom, Remedy};
 use crate::event::{EventId, SpaceSequence};
 use crate::id::SpaceId;
 use crate::limits::LONGEST_METADATA;
@@ -79,15 +79,9 @@ pub enum StoreError {
     /// The file was changed while it was read without locks.
     #[error("the database was changed while it was read without locks")]
     ChangedMeanwhile,
-    /// The disk is full.
-    #[error("the disk is full")]
-    DiskFull,
-    /// The system refused a write, and limits the size of the files that this process writes.
-    #[error("a write failed, and the system limits the files of this process to {} bytes (ulimit -f)", grouped(*limit))]
-    FileSizeLimit {
-        /// The largest file that it may write, in bytes.
-        limit: u64,
-    },
+    /// The disk is full, or the file would be larger than the system permits.
+    #[error("{}", .0.in_database())]
+    NoRoom(NoRoom),
     /// The file is damaged.
     #[error("the database is damaged: {detail}")]
     Corrupt {

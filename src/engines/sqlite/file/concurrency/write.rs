@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::engines::sqlite::file::guard::files::Files;
 use crate::engines::sqlite::file::opening::header;
 use crate::engines::sqlite::file::opening::open::Sync;
-use crate::engines::sqlite::file::{Database, Result, Shared, run, schema};
+use crate::engines::sqlite::file::{Database, Result, Shared, run, schema, size_limit};
 use crate::error::StoreError;
 use crate::event_store::nesting;
 
@@ -154,7 +154,8 @@ impl<'a> NoSync<'a> {
         Ok(no_sync)
     }
 
-    fn set(&self, sync: Sync, log_pages: u32) -> rusqlite::Result<()> {
+    fn set(&self, sync: Sync, most: u32) -> rusqlite::Result<()> {
+        let log_pages = size_limit::wal_pages(most);
         let pragmas = format!("PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {log_pages};");
         self.shared.connection.borrow().execute_batch(&pragmas)
     }

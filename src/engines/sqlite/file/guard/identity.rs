@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::OpenError;
+use crate::error::{NoRoom, OpenError};
 
 /// A file's identity, which it shares with no other file and keeps when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +191,11 @@ const ROOM: u64 = 64 << 10;
 pub(crate) fn is_disk_full(path: &Path) -> bool {
     let found = rustix::fs::statvfs(directory_of(path));
     found.is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < ROOM)
+}
+
+/// Returns the reason why this process may find no room for files beside a database, if there is one.
+pub(crate) fn no_room_beside(path: &Path) -> Option<NoRoom> {
+    if is_disk_full(path) { Some(NoRoom::Disk) } else { NoRoom::of_limit() }
 }
 
 /// The longest path that SQLite opens, in bytes.

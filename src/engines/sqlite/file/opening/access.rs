@@ -18,22 +18,28 @@ const GROUP_WRITES: u32 = 0o020;
 
 /// Returns the error that names the first file which keeps this user from reading the database.
 pub(crate) fn unreadable(database: &Path) -> Option<OpenError> {
-    of_existing(database, DatabaseUse::Read)
+    of_existing(database, DatabaseUse::Read).map(OpenError::NoAccess)
 }
 
 /// Returns the error that names the first file which keeps this user from writing the database.
 pub(crate) fn unwritable(database: &Path) -> Option<OpenError> {
     let creates = ["-wal", "-shm"].iter().any(|ending| !companion_of(database, ending).exists());
     let of_directory = || of_directory(database, DatabaseUse::Write).filter(|_| creates);
-    of_existing(database, DatabaseUse::Write).or_else(of_directory)
+    of_existing(database, DatabaseUse::Write).or_else(of_directory).map(OpenError::NoAccess)
 }
 
 /// Returns the error if this user may not create the database in its directory.
 pub(crate) fn uncreatable(database: &Path) -> Option<OpenError> {
-    of_directory(database, DatabaseUse::Create)
+    of_directory(database, DatabaseUse::Create).map(OpenError::NoAccess)
 }
 
-fn of_existing(database: &Path, wanted: DatabaseUse) -> Option<OpenError> {
+/// Returns the reason if this user may not remove a file beside a database.
+#[cfg(feature = "cli")]
+pub(crate) fn unremovable(file: &Path) -> Option<AccessRefusal> {
+    of_directory(file, DatabaseUse::Remove)
+}
+
+fn of_existing(database: &Path, wanted: DatabaseUse) -> Option<AccessRefusal> {
     let of_database = std::fs::metadata(database).ok()?;
     let access = match wanted {
         DatabaseUse::Read => Access::READ_OK,
@@ -54,7 +60,7 @@ fn of_existing(database: &Path, wanted: DatabaseUse) -> Option<OpenError> {
     })
 }
 
-fn of_directory(database: &Path, wanted: DatabaseUse) -> Option<OpenError> {
+fn of_directory(database: &Path, wanted: DatabaseUse) -> Option<AccessRefusal> {
     // Named in full, as `.` says little.
     let directory = std::path::absolute(directory_of(database)).ok()?;
     let errno = refused_by(&directory, Access::WRITE_OK | Access::EXEC_OK)?;
@@ -68,8 +74,8 @@ fn refusal(
     found: &Metadata,
     wanted: DatabaseUse,
     fault: AccessFault,
-) -> OpenError {
-    OpenError::NoAccess(AccessRefusal {
+) -> AccessRefusal {
+    AccessRefusal {
         database: database.to_owned(),
         path: path.to_owned(),
         part,
@@ -77,7 +83,7 @@ fn refusal(
         owner: user(found.uid()),
         mode: found.mode() & PERMISSIONS,
         fault,
-    })
+    }
 }
 
 /// Returns the reason if the permissions of a file refuse an access.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::OpenFlags;
 
-use crate::engines::sqlite::file::guard::identity::{companion_of, is_disk_full};
+use crate::engines::sqlite::file::guard::identity::{companion_of, no_room_beside};
 
 use super::connection;
 
@@ -26,12 +26,12 @@ pub(crate) fn share_with_group_of(model: &Path, file: &Path) {
     }
 }
 
-/// Removes the files that a failed opening left on a full disk: SQLite creates them, but cannot use them. Does nothing if
+/// Removes the files that a failed opening left for want of room: SQLite creates them, but cannot use them. Does nothing if
 /// another connection has the database open, or if the WAL holds commits.
 pub(super) fn remove_unused(database: &Path) {
     let [wal, shm] = ["-wal", "-shm"].map(|ending| companion_of(database, ending));
     let is_unused = std::fs::metadata(&wal).map_or(shm.exists(), |wal| wal.len() == 0);
-    if is_unused && is_disk_full(database) {
+    if is_unused && no_room_beside(database).is_some() {
         let _ = remove(database, &shm);
     }
 }

@@ -11,7 +11,7 @@ use crate::engines::sqlite::file::guard::identity::{directory_of, followed, is_n
 use crate::engines::sqlite::file::guard::links;
 use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::{EngineError, Result, schema};
-use crate::error::{Error, OpenError, StoreError};
+use crate::error::{Error, NoRoom, OpenError, StoreError, reason_of};
 
 use super::header::Header;
 use super::open::{OpenOptions, connect, opening, use_log};
@@ -58,7 +58,7 @@ fn write(path: &Path, role: FileRole) -> Result<Option<TempPath>> {
         return Ok(None);
     }
     fill(&draft, role).map_err(|error| match opening(path, error) {
-        Error::Store(StoreError::DiskFull) => no_room(path),
+        Error::Store(StoreError::NoRoom(room)) => no_room(path, room),
         other => other,
     })?;
     draft.as_file().sync_all().map_err(|error| uncreatable(path, &error))?;
@@ -124,19 +124,15 @@ fn sync(directory: &Path) -> io::Result<()> {
 fn uncreatable(path: &Path, error: &io::Error) -> crate::Error {
     let directory = directory_of(path);
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => no_room(path),
+        _ if let Some(room) = NoRoom::of(error) => no_room(path, room),
         io::ErrorKind::NotFound if !directory.is_dir() => {
             header::unusable(path, &format!("there is no directory {}", directory.display())).into()
         }
         _ if let Some(refusal) = access::uncreatable(path) => refusal.into(),
-        _ => {
-            // The system's message, without the name of the temporary file.
-            let message = error.to_string();
-            header::unusable(path, &message.split(" at path ").next().unwrap_or(&message)).into()
-        }
+        _ => header::unusable(path, &reason_of(error)).into(),
     }
 }
 
-fn no_room(path: &Path) -> crate::Error {
-    OpenError::NoRoom { path: path.to_owned() }.into()
+fn no_room(path: &Path, room: NoRoom) -> Error {
+    OpenError::NoRoom { path: path.to_owned(), room }.into()
 }

@@ -1,6 +1,6 @@
 //! Creates and opens files, without changing a byte of a file that is not ours.
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod companions;
 mod connection;
 pub(crate) mod create;

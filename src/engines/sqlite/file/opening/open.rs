@@ -24,8 +24,8 @@ use crate::engines::sqlite::file::guard::links;
 use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::schema::WatchMigration;
 use crate::engines::sqlite::file::stop::Stop;
-use crate::engines::sqlite::file::{Database, EngineError, Result, Shared, schema};
-use crate::error::{OpenError, StoreError};
+use crate::engines::sqlite::file::{Database, EngineError, Result, Shared, schema, size_limit};
+use crate::error::{NoRoom, OpenError, StoreError};
 
 use super::create::create;
 use super::header::Header;
@@ -279,9 +279,9 @@ fn prepare(
     let found = schema::look(connection, options.read_only)?.map_err(|altered| altered.error(path))?;
     if !options.read_only {
         use_log(connection)?;
-        let sync = options.sync;
+        let (sync, wal_pages) = (options.sync, size_limit::wal_pages(WAL_PAGES));
         connection.execute_batch(&format!(
-            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {WAL_PAGES};
+            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {wal_pages};
              PRAGMA journal_size_limit = 67108864;"
         ))?;
         // The first read opens the WAL and the shared memory, which then stay open.
@@ -391,7 +391,7 @@ pub(crate) fn opening(path: &Path, error: EngineError) -> crate::Error {
     match error {
         StoreError::NotWritable => not_writable(path).into(),
         StoreError::Engine { .. } if let Some(refusal) = access::unreadable(path) => refusal.into(),
-        StoreError::Engine { .. } if is_disk_full(path) => StoreError::DiskFull.into(),
+        StoreError::Engine { .. } if is_disk_full(path) => StoreError::NoRoom(NoRoom::Disk).into(),
         StoreError::Engine { detail } => match is_name_too_long(path) {
             Some(too_long) => too_long.into(),
             None => header::unusable(path, &detail).into(),

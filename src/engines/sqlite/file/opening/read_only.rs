@@ -11,10 +11,9 @@ use std::time::SystemTime;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::failure::file_size_limit;
-use crate::engines::sqlite::file::guard::identity::{FileIdentity, companion_of, is_disk_full, wal_of};
+use crate::engines::sqlite::file::guard::identity::{FileIdentity, companion_of, no_room_beside, wal_of};
 use crate::engines::sqlite::file::guard::links;
-use crate::error::{OpenError, StoreError};
+use crate::error::OpenError;
 
 use super::open::{OpenOptions, connect};
 use super::{access, companions, header};
@@ -79,9 +78,7 @@ fn open_locked(path: &Path, options: &OpenOptions) -> Result<Reader> {
     match code {
         Some(ErrorCode::DatabaseBusy) => probe?,
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => return open_unlocked(path),
-        Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull)
-            if is_disk_full(path) || file_size_limit().is_some() =>
-        {
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull) if no_room_beside(path).is_some() => {
             drop(connection);
             companions::remove_unused(path);
             return open_unlocked(path);
@@ -102,11 +99,10 @@ fn open_unlocked(path: &Path) -> Result<Reader> {
         let path = path.to_owned();
         let error = match access::unreadable(&path) {
             Some(refusal) => refusal,
-            None if is_disk_full(&path) => OpenError::NoRoomToRead { path, log },
-            None if let Some(limit) = file_size_limit() => {
-                return Err(StoreError::FileSizeLimit { limit }.into());
-            }
-            None => OpenError::LogUnreadable { path, log },
+            None => match no_room_beside(&path) {
+                Some(room) => OpenError::NoRoomToRead { path, log, room },
+                None => OpenError::LogUnreadable { path, log },
+            },
         };
         return Err(error.into());
     }

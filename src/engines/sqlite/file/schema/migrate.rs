@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use crate::engines::sqlite::file::checksum::{OF_KEY, OF_SPACE};
-use crate::engines::sqlite::file::{Result, checksum};
+use crate::engines::sqlite::file::{Result, checksum, size_limit};
 
 use crate::error::StoreError;
 use crate::projection::STATE;
@@ -51,7 +51,8 @@ pub(in crate::engines::sqlite::file) fn migrate(
 
 fn in_one_transaction(connection: &Connection, work: impl FnOnce() -> Result<()>) -> Result<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let done = work().and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+    let done = work().and_then(|()| size_limit::check(connection));
+    let done = done.and_then(|()| Ok(connection.execute_batch("COMMIT")?));
     if done.is_err() {
         // After some failures SQLite has already rolled back, and reports that here.
         let _ = connection.execute_batch("ROLLBACK");
@@ -120,6 +121,7 @@ fn skip_causes(connection: &Connection) -> Result<()> {
 pub(in crate::engines::sqlite::file) fn give_incarnation(connection: &Connection) -> Result<()> {
     let sql = "SELECT 1 FROM store WHERE incarnation IS NULL AND role <> 'projections'";
     if connection.prepare(sql)?.exists([])? {
+        size_limit::check(connection)?;
         let sql = "UPDATE store SET incarnation = ?1 WHERE incarnation IS NULL";
         connection.execute(sql, [uuid::Uuid::new_v4().as_bytes()])?;
     }

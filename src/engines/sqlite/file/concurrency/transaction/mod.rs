@@ -11,7 +11,7 @@ use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode, TransactionState};
 
 use crate::engines::group::{Companions, Line, Verdict};
-use crate::engines::sqlite::file::{Database, Result, Shared, run};
+use crate::engines::sqlite::file::{Database, Result, Shared, run, size_limit};
 use crate::error::{Error, StoreError};
 use crate::event_store::nesting;
 
@@ -121,6 +121,9 @@ impl Database {
     fn try_commit(&self, shared: &Shared) -> Result<()> {
         let connection = shared.connection.borrow();
         check_stands(&connection)?;
+        if self.files.is_some() {
+            size_limit::check(&connection)?;
+        }
         if let Err(error) = run(&connection, "COMMIT") {
             // After these two errors, the last page of the WAL was certainly not written.
             let is_undone =

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
-use wal_lock::WalLock;
+pub(crate) use wal_lock::WalLock;
 
 use crate::error::StoreError;
 
@@ -145,12 +145,12 @@ impl Files {
     /// Reopens and closes the file if its WAL was left behind: if two processes close it at the same moment, SQLite may
     /// consider neither of them the last one. Leaves it to another handle if one is open.
     pub(crate) fn clear_up(&self) {
-        let is_left_behind = || !self.read_only && self.wal.path.exists();
-        if !is_left_behind() || self.wal_lock.as_ref().is_some_and(WalLock::is_shared) {
+        let is_remaining = || !self.read_only && self.wal.path.exists();
+        if !is_remaining() || self.wal_lock.as_ref().is_some_and(WalLock::is_shared) {
             return;
         }
         for _ in 0..CLOSINGS {
-            if !is_left_behind() {
+            if !is_remaining() {
                 return;
             }
             std::thread::sleep(Duration::from_micros(fastrand::u64(..JITTER)));

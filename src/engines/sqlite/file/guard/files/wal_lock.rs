@@ -7,18 +7,18 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 /// A lock that is held until the handle of the database is closed.
-pub(super) struct WalLock(File);
+pub(crate) struct WalLock(File);
 
 impl WalLock {
     /// Locks a WAL. Returns `None` if the file system does not support it, or if another handle is just removing the WAL.
-    pub(super) fn of(wal: &Path) -> Option<Self> {
+    pub(crate) fn of(wal: &Path) -> Option<Self> {
         let file = File::open(wal).ok()?;
         file.try_lock_shared().is_ok().then_some(Self(file))
     }
 
     /// Returns true if another handle holds the lock. It then removes the WAL when it is closed. Call this after the
     /// connection was closed: of several handles that call it at the same moment, the last one finds no other.
-    pub(super) fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         // Gives up this lock first, and so never waits for itself.
         matches!(self.0.try_lock(), Err(TryLockError::WouldBlock))
     }
