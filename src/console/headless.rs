@@ -355,10 +355,13 @@ impl Headless {
     fn perform(&mut self, effect: Effect, messages: &mut VecDeque<Message>) {
         match effect {
             Effect::Query(query) => {
-                messages.push_back(queries::answer(&self.store, &self.apps, &self.state.settings.keys, query))
+                let (of, keys) = ((&self.store, &self.apps), &self.state.settings.keys);
+                messages.push_back(queries::answer(of, keys, query, &mut || self.store.check_stop()));
             }
             Effect::Command(command) => {
-                messages.push_back(queries::execute(&self.store, &self.apps, command));
+                messages.push_back(queries::execute(&self.store, &self.apps, command, &mut || {
+                    self.store.check_stop()
+                }));
             }
             Effect::Past(PastCommand::Answer(query)) => {
                 messages.extend(self.past.answer(&query, &mut keep_going));

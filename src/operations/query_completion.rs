@@ -10,6 +10,7 @@ use crate::event_store::Page;
 use crate::query::{Candidate, Gap, QueryPart};
 use crate::text::grouped;
 
+use super::Pause;
 use super::scope::Scope;
 use super::search::Search;
 
@@ -27,14 +28,17 @@ const MOST_SPACES: usize = 100;
 
 /// Returns what can be inserted into a gap, the likeliest first. Paths, values and correlations are those of the latest
 /// events that match the other words of the query; at most 2,000 events are examined.
+///
+/// # Errors
+/// Those of the store; the error of `pause`.
 pub fn complete_query(
     store: &Store,
     forms: &CurrentForms,
     scope: Scope,
-    gap: &Gap,
-    limit: usize,
+    (gap, limit): (&Gap, usize),
+    pause: &mut Pause<'_>,
 ) -> Result<Vec<Candidate>> {
-    let completer = Completer { store, forms, scope, gap, limit };
+    let mut completer = Completer { store, forms, scope, gap, limit, pause };
     let mut found = match gap.part {
         QueryPart::Field | QueryPart::Time => gap.fixed_candidates(),
         QueryPart::Type => completer.types()?,
@@ -49,25 +53,26 @@ pub fn complete_query(
 }
 
 /// A gap in a query, and where its candidates come from.
-struct Completer<'a> {
+struct Completer<'a, 'p> {
     store: &'a Store,
     forms: &'a CurrentForms,
     scope: Scope,
     gap: &'a Gap,
     limit: usize,
+    pause: &'a mut Pause<'p>,
 }
 
-impl Completer<'_> {
+impl Completer<'_, '_> {
     /// Returns the latest events that match the other words of the query.
-    fn sample(&self) -> Result<Vec<Event>> {
+    fn sample(&mut self) -> Result<Vec<Event>> {
         let events = self.store.events();
         let criteria = self.gap.others.resolve(self.store.clock().now());
         let search = Search::new(events, self.scope, criteria)?.in_forms(self.forms);
-        Ok(search.page(events, Page::backward(None, SAMPLE), BUDGET, &mut || self.store.check_stop())?.events)
+        Ok(search.page(events, Page::backward(None, SAMPLE), BUDGET, self.pause)?.events)
     }
 
     /// Returns the event types of the scope: first those that start as typed, the most frequent ones first.
-    fn types(&self) -> Result<Vec<Candidate>> {
+    fn types(&mut self) -> Result<Vec<Candidate>> {
         let (events, gap) = (self.store.events(), self.gap);
         let mut names = match self.scope {
             Scope::Space(space_id) => events.event_types(space_id)?,
@@ -89,7 +94,7 @@ impl Completer<'_> {
     }
 
     /// Returns the entities that start as typed. Across all spaces, only those of the latest events.
-    fn entities(&self) -> Result<Vec<Candidate>> {
+    fn entities(&mut self) -> Result<Vec<Candidate>> {
         let (sample, typed) = (self.sample()?, &self.gap.typed);
         let mut names = match self.scope {
             Scope::Space(space_id) => self.store.events().entities(space_id, typed, self.limit)?,

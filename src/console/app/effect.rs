@@ -67,6 +67,8 @@ pub enum StoreQuery {
     /// Counts the events of a space by period.
     LoadActivity {
         request: RequestId,
+        /// The request whose answer is not needed any more.
+        replaces: Option<RequestId>,
         space_id: SpaceId,
         /// The maximum number of periods.
         periods: usize,
@@ -112,6 +114,8 @@ pub enum StoreQuery {
     /// Loads a page of one entity's events.
     LoadHistory {
         request: RequestId,
+        /// The request whose answer is not needed any more.
+        replaces: Option<RequestId>,
         space_id: SpaceId,
         entity_id: String,
         /// The condition that events must match.
@@ -123,6 +127,8 @@ pub enum StoreQuery {
     /// Loads a page of the events of a business process, in all spaces. A bounded number of events is examined.
     LoadTimeline {
         request: RequestId,
+        /// The request whose answer is not needed any more.
+        replaces: Option<RequestId>,
         /// The condition that its events match.
         query: Query,
         load: Load<Position>,

@@ -108,7 +108,7 @@ fn follow_in_past(
     let Some(travel) = &mut state.travel else { return };
     let ask = Ask::Key { at: travel.at, projection: projection.clone(), key: key.clone() };
     travel.following = Some((request, projection, key));
-    effects.push(PastQuery { request, space_id, ask });
+    effects.push(PastQuery { request, replaces: None, space_id, ask });
 }
 
 /// Goes to a key of the past that was found, with its details.

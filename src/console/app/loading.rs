@@ -126,7 +126,9 @@ fn load_events(state: &mut ConsoleState, effects: &mut Effects) {
     let Some(scope) = events.scope else { return };
     let height = state.viewports.of(Pane::Events).into();
     let following = events.following;
-    let Some((request, load)) = next(&mut events.window, height, &mut state.last_request) else { return };
+    let Some(Asked { request, load, .. }) = next(&mut events.window, height, &mut state.last_request) else {
+        return;
+    };
     let is_continued = matches!(load, Load::After(_) | Load::Start);
     if let Some(pending) = events.window.pending.as_mut().filter(|_| following && is_continued) {
         pending.select = Select::Last;
@@ -158,7 +160,8 @@ fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
     }
     let Some(space_id) = projections.space else { return };
     let height = state.viewports.of(Pane::Projections).into();
-    let Some((request, load)) = next(&mut projections.window, height, &mut state.last_request) else {
+    let Some(Asked { request, load, .. }) = next(&mut projections.window, height, &mut state.last_request)
+    else {
         return;
     };
     let (name, text) = (projections.name.clone(), projections.filter.0.clone());
@@ -167,7 +170,7 @@ fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
         None => effects.push(StoreQuery::LoadProjections { request, space_id, name, load, text, limit }),
         Some(travel) => {
             let ask = Ask::Page { at: travel.at, projection: name, load, text, limit };
-            effects.push(PastQuery { request, space_id, ask });
+            effects.push(PastQuery { request, replaces: None, space_id, ask });
         }
     }
 }
@@ -175,23 +178,21 @@ fn load_projections(state: &mut ConsoleState, effects: &mut Effects) {
 fn load_histories(state: &mut ConsoleState, effects: &mut Effects) {
     let height = state.viewports.layer.into();
     for history in state.layers.each_mut::<History>() {
-        let Some((request, load)) = next(&mut history.window, height, &mut state.last_request) else {
-            continue;
-        };
+        let asked = next(&mut history.window, height, &mut state.last_request);
+        let Some(Asked { request, load, replaces }) = asked else { continue };
         let (space_id, entity_id, query) = (history.space_id, history.entity_id.clone(), history.query());
         let limit = limit(height);
-        effects.push(StoreQuery::LoadHistory { request, space_id, entity_id, query, load, limit });
+        effects.push(StoreQuery::LoadHistory { request, replaces, space_id, entity_id, query, load, limit });
     }
 }
 
 fn load_timelines(state: &mut ConsoleState, effects: &mut Effects) {
     let height = state.viewports.layer.into();
     for timeline in state.layers.each_mut::<Timeline>() {
-        let Some((request, load)) = next(&mut timeline.window, height, &mut state.last_request) else {
-            continue;
-        };
+        let asked = next(&mut timeline.window, height, &mut state.last_request);
+        let Some(Asked { request, load, replaces }) = asked else { continue };
         let query = timeline.query();
-        effects.push(StoreQuery::LoadTimeline { request, query, load, limit: limit(height) });
+        effects.push(StoreQuery::LoadTimeline { request, replaces, query, load, limit: limit(height) });
     }
 }
 
@@ -207,12 +208,19 @@ fn load_subscriptions(state: &mut ConsoleState, effects: &mut Effects) {
 fn load_audit_entries(state: &mut ConsoleState, effects: &mut Effects) {
     let height = state.viewports.layer.into();
     for log in state.layers.each_mut::<AuditLogView>() {
-        let Some((request, load)) = next(&mut log.window, height, &mut state.last_request) else {
-            continue;
-        };
+        let asked = next(&mut log.window, height, &mut state.last_request);
+        let Some(Asked { request, load, .. }) = asked else { continue };
         let (space_name, text) = (log.space_name.clone(), log.filter.0.clone());
         effects.push(StoreQuery::LoadAuditEntries { request, space_name, text, load, limit: limit(height) });
     }
+}
+
+/// A request of a window.
+pub(crate) struct Asked<K> {
+    pub(crate) request: RequestId,
+    pub(crate) load: Load<K>,
+    /// The window's request before, if its answer is not needed any more.
+    pub(crate) replaces: Option<RequestId>,
 }
 
 /// Returns the next request of a window, if it lacks rows, and records it as sent.
@@ -220,12 +228,13 @@ pub(crate) fn next<R: Row>(
     window: &mut Window<R>,
     height: usize,
     last_request: &mut RequestId,
-) -> Option<(RequestId, Load<R::Key>)> {
+) -> Option<Asked<R::Key>> {
     let Wish { load, select } = window.next_load(margin(height))?;
     last_request.0 += 1;
-    window.pending = Some(Pending { request: *last_request, load: load.clone(), select });
+    let request = *last_request;
+    let replaced = window.pending.replace(Pending { request, load: load.clone(), select });
     window.stale = false;
-    Some((*last_request, load))
+    Some(Asked { request, load, replaces: replaced.map(|pending| pending.request) })
 }
 
 /// Returns how many rows to keep loaded on each side of the selection.

@@ -1,5 +1,6 @@
 //! Questions about the past of a space, answered by the thread that keeps its fold, and the progress of that thread.
 
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use crate::console::app::availability::{Availability, unavailable};
@@ -32,13 +33,16 @@ use crate::text::{counted, find, grouped, percent};
 pub struct PastQuery {
     /// The number of the request.
     pub request: RequestId,
+    /// The request before of the same list, whose answer is not needed any more.
+    pub replaces: Option<RequestId>,
     /// The space. Its app must be known.
     pub space_id: SpaceId,
     /// The question.
     pub ask: Ask,
 }
 
-/// The question of a [`PastQuery`]. A newer one of the same kind supersedes it.
+/// The question of a [`PastQuery`]. A newer one of the same kind supersedes it, except those of lists, of which several may be
+/// open: they name the request that they replace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     /// Asks for the changes that an event made.
@@ -155,6 +159,16 @@ pub enum Ask {
         /// The maximum number of rows on each side.
         limit: usize,
     },
+}
+
+impl PastQuery {
+    /// Returns true if an older question need not be answered any more.
+    pub(crate) fn supersedes(&self, older: &Self) -> bool {
+        match self.ask {
+            Ask::History { .. } | Ask::Bisect { .. } => self.replaces == Some(older.request),
+            _ => discriminant(&self.ask) == discriminant(&older.ask),
+        }
+    }
 }
 
 /// A command for the thread that keeps the fold.

@@ -47,8 +47,8 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
         return;
     }
     let request = state.request();
-    state.activity.asked = Some((request, key));
-    effects.push(StoreQuery::LoadActivity { request, space_id: key.0, periods: periods.into() });
+    let replaces = state.activity.asked.replace((request, key)).map(|(replaced, _)| replaced);
+    effects.push(StoreQuery::LoadActivity { request, replaces, space_id: key.0, periods: periods.into() });
 }
 
 /// Applies the activity.

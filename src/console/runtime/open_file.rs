@@ -21,6 +21,7 @@ use crate::console::widgets::moment::Moments;
 use crate::console::{database_name, file_count, location};
 use crate::content_store::{Apps, Store};
 use crate::event_store::Page;
+use crate::operations::Pause;
 use crate::space::Space;
 use crate::state_files::StateDirectory;
 
@@ -79,18 +80,22 @@ impl OpenFile {
         let store = workers.store()?;
         let reading = |thread| -> Result<Questions<StoreQuery>> {
             let (reader, apps, bound) = (store.reconnect()?, apps.clone(), options.settings.keys.clone());
-            let answer = move |query| queries::answer(&reader, &apps, &bound, query);
+            let answer = move |query, pause: &mut Pause<'_>| {
+                queries::answer((&reader, &apps), &bound, query, &mut stoppable(&reader, pause))
+            };
             Ok(Questions::answered_on(thread, answer, &tell, workers)?)
         };
         let (pages, suggestions) = (reading("pages")?, reading("suggestions")?);
         let (writer, its_apps) = (store.reconnect()?, apps.clone());
-        let execute = move |command| queries::execute(&writer, &its_apps, command);
+        let execute = move |command, pause: &mut Pause<'_>| {
+            queries::execute(&writer, &its_apps, command, &mut stoppable(&writer, pause))
+        };
         let commands = Questions::answered_on("commands", execute, &tell, workers)?;
         let (reader, its_apps, bound) = (store.reconnect()?, apps.clone(), options.settings.keys.clone());
         let past = PastThread::start(|| Past::new(reader, its_apps, bound), &tell, workers)?;
         let places = Places::anywhere(&store, options.directory.clone());
         let (location, its_apps, there) = (store.location().cloned(), apps.clone(), places.clone());
-        let look = move |query| files::answer(location.as_ref(), &its_apps, &there, query);
+        let look = move |query, _: &mut Pause<'_>| files::answer(location.as_ref(), &its_apps, &there, query);
         let files = Questions::unclosed("files", look, &tell)?;
         let (read, memory) = match &options.memory {
             Some(directory) => remembering(&store, directory.clone(), &tell)?,
@@ -99,7 +104,7 @@ impl OpenFile {
         let mut steps = None;
         if let Some(walkthrough) = options.walkthrough.clone() {
             let (store, apps) = (store.reconnect()?, apps.clone());
-            let run = move |step| queries::run_step(&walkthrough, &store, &apps, step);
+            let run = move |step, _: &mut Pause<'_>| queries::run_step(&walkthrough, &store, &apps, step);
             steps = Some(Questions::answered_on("steps", run, &tell, workers)?);
         }
         let workers = workers.clone();
@@ -153,6 +158,11 @@ impl OpenFile {
     }
 }
 
+/// Returns a pause that also fails once the connections are to be closed.
+fn stoppable(store: &Store, pause: &mut Pause<'_>) -> impl FnMut() -> crate::Result<()> {
+    move || store.check_stop().and_then(|()| pause())
+}
+
 /// Returns the newest space, if it is a bug report: a file into which one was just imported is opened there.
 pub(in crate::console) fn newest_bug_report(store: &Store) -> crate::Result<Option<Space>> {
     let newest = store.events().spaces(Page::backward(None, 1))?.pop();
@@ -172,7 +182,7 @@ fn remembering(
     let read = read.1.recv_timeout(MEMORY_PATIENCE).unwrap_or_else(|_| keeper.unread());
     let is_kept = read.is_kept;
     let read = keeper.with_current_space(store, read);
-    let write = move |command| Message::Memory(keeper.write(command));
+    let write = move |command, _: &mut Pause<'_>| Message::Memory(keeper.write(command));
     // The disk of the state files may not respond, so the program ends without waiting for the thread.
     let writer = is_kept.then(|| Questions::unclosed("remembering", write, tell)).transpose()?;
     Ok((Some(read), writer))

@@ -102,22 +102,22 @@ pub(super) fn events(
     store: &Store,
     forms: &CurrentForms,
     (scope, until): (Scope, Option<Position>),
-    wanted: Load<Position>,
-    query: &Query,
+    (wanted, query): (Load<Position>, &Query),
     limit: usize,
+    pause: &mut Pause<'_>,
 ) -> Result<Slice<EventRow>> {
     // The time matters only to queries.
     let now = if query.is_empty() { Timestamp::default() } else { store.clock().now() };
     let search = Search::new(store.events(), scope, query.resolve(now))?.in_forms(forms);
     let wanted_texts: Vec<&str> = query.texts().filter(|text| !text.is_empty()).collect();
     let mut read = |page: Page<Position>| {
-        let found = search.page(store.events(), within(page, until), BUDGET, &mut || store.check_stop())?;
+        let found = search.page(store.events(), within(page, until), BUDGET, pause)?;
         let Found { mut events, reached, ended, searched } = found;
         let is_past_end = until.is_some_and(|until| reached.is_some_and(|reached| reached >= until));
         let ended = ended || page.direction == Direction::Forward && is_past_end;
         events.retain(|event| until.is_none_or(|until| scope.position(event) <= until));
         let befores = previous_states(store, &events, scope != Scope::All && query.is_empty());
-        let rows = event_rows(store, forms, scope, events.into_iter().zip(befores), &wanted_texts)?;
+        let rows = event_rows((forms, scope), events.into_iter().zip(befores), &wanted_texts, pause)?;
         Ok(Part { rows, reached, ended, searched })
     };
     load(&mut read, wanted, limit, before_position)
@@ -134,10 +134,11 @@ pub(super) fn history(
     (space_id, entity_id): (SpaceId, &str),
     (wanted, query): (Load<Position>, Query),
     limit: usize,
+    pause: &mut Pause<'_>,
 ) -> Result<Slice<EventRow>> {
     if !query.is_empty() {
         let query = query.about(entity_id);
-        return events(store, forms, (Scope::Space(space_id), None), wanted, &query, limit);
+        return events(store, forms, (Scope::Space(space_id), None), (wanted, &query), limit, pause);
     }
     let mut read = |page: Page<Position>| {
         let after = page.after.map(|position| SpaceSequence(position.0));
@@ -145,7 +146,7 @@ pub(super) fn history(
         let events = store.events().read_entity(space_id, entity_id, within)?;
         let ended = is_last_page(&events, page.limit);
         let befores = previous_states(store, &events, true);
-        let rows = event_rows(store, forms, Scope::Space(space_id), events.into_iter().zip(befores), &[])?;
+        let rows = event_rows((forms, Scope::Space(space_id)), events.into_iter().zip(befores), &[], pause)?;
         Ok(Part::of(rows, ended))
     };
     load(&mut read, wanted, limit, before_position)
@@ -153,16 +154,16 @@ pub(super) fn history(
 
 /// Loads a page of entries with `text` in their keys or values.
 pub(super) fn projections(
-    store: &Store,
     projection: &Projection<'_>,
     wanted: Load<String>,
     text: &str,
     limit: usize,
+    pause: &mut Pause<'_>,
 ) -> Result<Slice<EntryRow>> {
     let mut search = |page: Page<String>, pause: &mut Pause<'_>| {
         search_entries(projection, ("", text), page, BUDGET, pause)
     };
-    entries(&mut search, (wanted, text), limit, &mut || store.check_stop())
+    entries(&mut search, (wanted, text), limit, pause)
 }
 
 /// Loads a page of entries of a projection as of an event.
@@ -209,11 +210,16 @@ fn entries(
 }
 
 /// Takes a step of a trace.
-pub(super) fn trace(store: &Store, forms: &CurrentForms, step: TraceStep) -> Result<TraceFound<EventRow>> {
+pub(super) fn trace(
+    store: &Store,
+    forms: &CurrentForms,
+    step: TraceStep,
+    pause: &mut Pause<'_>,
+) -> Result<TraceFound<EventRow>> {
     let found = read_trace(store.events(), step)?;
     found.replace(|events| {
         let befores = previous_states(store, &events, false);
-        event_rows(store, forms, Scope::All, events.into_iter().zip(befores), &[])
+        event_rows((forms, Scope::All), events.into_iter().zip(befores), &[], pause)
     })
 }
 
@@ -223,18 +229,17 @@ pub(super) fn event(forms: &CurrentForms, event: Event) -> Arc<ShownEvent> {
 }
 
 fn event_rows(
-    store: &Store,
-    forms: &CurrentForms,
-    scope: Scope,
+    (forms, scope): (&CurrentForms, Scope),
     events: impl Iterator<Item = (Event, Option<Json>)>,
     wanted: &[&str],
+    pause: &mut Pause<'_>,
 ) -> Result<Vec<EventRow>> {
     let shown = |(stored, before): (Event, Option<Json>)| {
         // An entity such as `card:c7` shows the id `c7` as well.
         let id = stored.entity_id.split_once(':').map_or("", |(_, id)| id);
         let shown: &[&str] = &[&stored.entity_id, id];
         let context = ExcerptContext { shown, before: before.as_ref(), wanted };
-        let payload = Excerpt::of_between(stored.payload.as_str(), context, &mut || store.check_stop())?;
+        let payload = Excerpt::of_between(stored.payload.as_str(), context, pause)?;
         Ok(EventRow::of(scope, shown_event(forms, stored), payload))
     };
     events.map(shown).collect()
@@ -290,6 +295,7 @@ pub(super) fn operations(
     (space_name, text): (Option<&str>, &str),
     wanted: Load<Reverse<OperationId>>,
     limit: usize,
+    pause: &mut Pause<'_>,
 ) -> Result<Slice<AuditRow>> {
     let about = space_name.map(|name| audit_subject(store, name)).transpose()?;
     let mut read = |page: Page<Reverse<OperationId>>| {
@@ -299,6 +305,7 @@ pub(super) fn operations(
         };
         let mut part = Part { rows: Vec::new(), reached: page.after, ended: false, searched: 0 };
         while !part.ended && part.rows.len() < page.limit && part.searched < BUDGET as u64 {
+            pause()?;
             let after = part.reached.map(|Reverse(operation_id)| operation_id);
             let entries =
                 store.audit_log().page(about.as_ref(), Page { after, direction, limit: page.limit })?;
@@ -321,6 +328,7 @@ mod tests {
     use crate::content_store::Apps;
     use crate::event::NewEvent;
     use crate::event_store::{Append, Expected};
+    use crate::operations::no_pause;
 
     fn store_with(events: u64) -> (Store, SpaceId) {
         let store = Store::memory();
@@ -344,7 +352,8 @@ mod tests {
         let (store, space_id) = store_with(10);
         let forms = CurrentForms::new(&store, &Apps::default());
         let upto = |until, wanted, limit| {
-            events(&store, &forms, (Scope::Space(space_id), until), wanted, &Query::default(), limit)
+            let wanted = (wanted, &Query::default());
+            events(&store, &forms, (Scope::Space(space_id), until), wanted, limit, &mut no_pause)
         };
         let page = |wanted, limit| upto(None, wanted, limit);
         let slice = page(Load::Around(Position(5)), 2).unwrap();
@@ -377,7 +386,8 @@ mod tests {
         let mut found = 0;
         let mut answers = 0;
         loop {
-            let slice = events(&store, &forms, (Scope::Space(space_id), None), wanted, &query, 1000).unwrap();
+            let scope = (Scope::Space(space_id), None);
+            let slice = events(&store, &forms, scope, (wanted, &query), 1000, &mut no_pause).unwrap();
             found += slice.rows.len();
             answers += 1;
             if slice.at_start {

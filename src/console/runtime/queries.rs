@@ -21,7 +21,7 @@ use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{
-    self, ChangeSubscription, Inventory, Operation, OperationContext, Position, Redact, RedactionPlan,
+    self, ChangeSubscription, Inventory, Operation, OperationContext, Pause, Position, Redact, RedactionPlan,
     RenameSpace, Scope, SpaceStats, StatsOptions, Target, add_first_times, find_blocking_event, first_of_all,
     inventory, keep_going, name_worker, overviews, overviews_of, plan_fork, plan_redaction, space_stats,
     try_bug_report,
@@ -40,8 +40,13 @@ const LISTED_POSITIONS: usize = 50;
 /// The same of one that is open.
 const MOST_POSITIONS: usize = 1000;
 
-/// Answers a query.
-pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, query: StoreQuery) -> Message {
+/// Answers a query. An error of `pause` ends it early.
+pub(in crate::console) fn answer(
+    (store, apps): (&Store, &Apps),
+    bound: &Bindings,
+    query: StoreQuery,
+    pause: &mut Pause<'_>,
+) -> Message {
     match query {
         StoreQuery::LoadSpaces { request, on_screen, after, newest, limit } => Message::Spaces(to_answer(
             bound,
@@ -51,13 +56,13 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         StoreQuery::FindBlocking { request, space_id } => {
             Message::Blocking(to_answer(bound, request, blocking(store, apps, space_id)))
         }
-        StoreQuery::LoadActivity { request, space_id, periods } => Message::Activity(to_answer(
+        StoreQuery::LoadActivity { request, space_id, periods, .. } => Message::Activity(to_answer(
             bound,
             request,
             operations::activity(store.events(), space_id, periods),
         )),
         StoreQuery::LoadStats { request, space_id, options } => {
-            Message::Stats(to_answer(bound, request, stats(store, apps, space_id, &options)))
+            Message::Stats(to_answer(bound, request, stats(store, apps, (space_id, &options), pause)))
         }
         StoreQuery::LoadSparklines { request, space_ids, window } => {
             let of = |space_id: &SpaceId| operations::activity_in(store.events(), *space_id, &window);
@@ -66,7 +71,14 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         StoreQuery::LoadEvents { request, scope, load, query, until, limit } => Message::Events(to_answer(
             bound,
             request,
-            pages::events(store, &CurrentForms::new(store, apps), (scope, until), load, &query, limit),
+            pages::events(
+                store,
+                &CurrentForms::new(store, apps),
+                (scope, until),
+                (load, &query),
+                limit,
+                pause,
+            ),
         )),
         StoreQuery::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());
@@ -74,17 +86,17 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         }
         StoreQuery::LoadProjections { request, space_id, name, load, text, limit } => {
             let entries = operations::projection_named(store, apps, ProjectionId::new(space_id, &name))
-                .and_then(|projection| pages::projections(store, &projection, load, &text, limit));
+                .and_then(|projection| pages::projections(&projection, load, &text, limit, pause));
             Message::Projections(to_answer(bound, request, entries))
         }
-        StoreQuery::LoadHistory { request, space_id, entity_id, query, load, limit } => {
+        StoreQuery::LoadHistory { request, space_id, entity_id, query, load, limit, .. } => {
             let forms = CurrentForms::new(store, apps);
-            let events = pages::history(store, &forms, (space_id, &entity_id), (load, query), limit);
+            let events = pages::history(store, &forms, (space_id, &entity_id), (load, query), limit, pause);
             Message::History(to_answer(bound, request, events))
         }
-        StoreQuery::LoadTimeline { request, query, load, limit } => {
+        StoreQuery::LoadTimeline { request, query, load, limit, .. } => {
             let forms = CurrentForms::new(store, apps);
-            let events = pages::events(store, &forms, (Scope::All, None), load, &query, limit);
+            let events = pages::events(store, &forms, (Scope::All, None), (load, &query), limit, pause);
             Message::Timeline(to_answer(bound, request, events))
         }
         StoreQuery::ResolveQuery { request, query } => {
@@ -93,7 +105,7 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         StoreQuery::Trace { request, step } => Message::Traced(to_answer(
             bound,
             request,
-            pages::trace(store, &CurrentForms::new(store, apps), step),
+            pages::trace(store, &CurrentForms::new(store, apps), step, pause),
         )),
         StoreQuery::FindLinked { request, link } => {
             Message::Linked(to_answer(bound, request, links::find(store, apps, link)))
@@ -103,7 +115,7 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
             Message::Referred(to_answer(bound, request, entries))
         }
         StoreQuery::LoadAuditEntries { request, space_name, text, load, limit } => {
-            let entries = pages::operations(store, (space_name.as_deref(), &text), load, limit);
+            let entries = pages::operations(store, (space_name.as_deref(), &text), load, limit, pause);
             Message::AuditEntries(to_answer(bound, request, entries))
         }
         StoreQuery::LoadSubscriptions { request, open } => {
@@ -114,7 +126,7 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
         }
         StoreQuery::CompleteQuery { request, scope, gap } => {
             let forms = CurrentForms::new(store, apps);
-            let candidates = operations::complete_query(store, &forms, scope, &gap, MOST_CANDIDATES);
+            let candidates = operations::complete_query(store, &forms, scope, (&gap, MOST_CANDIDATES), pause);
             Message::QueryCompleted(to_answer(bound, request, candidates))
         }
         StoreQuery::FindThings { request, search } => {
@@ -140,11 +152,16 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, bound: &Bindings, q
     }
 }
 
-/// Executes a command or previews it.
-pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreCommand) -> Message {
+/// Executes a command or previews it. An error of `pause` ends the preview early.
+pub(in crate::console) fn execute(
+    store: &Store,
+    apps: &Apps,
+    command: StoreCommand,
+    pause: &mut Pause<'_>,
+) -> Message {
     match command {
         StoreCommand::Preview { request, space_id, command } => {
-            Message::Previewed(Answer { request, result: preview(store, apps, space_id, command) })
+            Message::Previewed(Answer { request, result: preview(store, apps, (space_id, command), pause) })
         }
         StoreCommand::Submit { request, space_id, command, expected } => {
             let result = submit(store, apps, space_id, command, expected);
@@ -189,13 +206,14 @@ fn spaces(
 fn stats(
     store: &Store,
     apps: &Apps,
-    space_id: SpaceId,
-    options: &StatsOptions,
+    (space_id, options): (SpaceId, &StatsOptions),
+    pause: &mut Pause<'_>,
 ) -> Result<Option<Box<SpaceStats>>> {
     let mut found = overviews_of(store, apps, &[space_id])?;
     add_first_times(store, &mut found)?;
     let Some(overview) = found.pop() else { return Ok(None) };
-    space_stats(store, overview, options, &mut keep_going).map(Box::new).map(Some)
+    let mut watch = |_| if pause().is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    space_stats(store, overview, options, &mut watch).map(Box::new).map(Some)
 }
 
 fn blocking(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Option<BlockingEvent>> {
@@ -275,9 +293,14 @@ fn change_subscription(store: &Store, apps: &Apps, mut change: ChangeSubscriptio
     Ok(format!("{}: {}", change.subscription, change.summary(&changed).detail))
 }
 
-fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<ShownPreview> {
+fn preview(
+    store: &Store,
+    apps: &Apps,
+    (space_id, command): (SpaceId, Command),
+    pause: &mut Pause<'_>,
+) -> Result<ShownPreview> {
     let preview = open(store, apps, space_id)?.preview(command).map_err(|error| name_worker(store, error))?;
-    ShownPreview::of(preview, &mut || store.check_stop())
+    ShownPreview::of(preview, pause)
 }
 
 fn submit(

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem::discriminant;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -13,9 +13,12 @@ use parking_lot::Mutex;
 use crate::console::app::effect::{FileQuery, StepCommand, StoreCommand, StoreQuery};
 use crate::console::app::memory::MemoryCommand;
 use crate::console::app::message::Message;
+use crate::console::app::state::RequestId;
 use crate::console::runtime::channel::Teller;
 use crate::console::runtime::threads::{Died, Incoming, spawn};
 use crate::content_store::Store;
+use crate::error::{Error, StoreError};
+use crate::operations::Pause;
 use crate::sqlite::Stop;
 
 /// The time that a thread may take to finish before its store access is stopped.
@@ -91,17 +94,16 @@ impl Workers {
     }
 }
 
-/// A question, which may supersede older ones of its kind.
-pub(super) trait Question: Send + 'static {
-    /// Returns true if it supersedes older questions of its kind.
-    fn overtakes(&self) -> bool;
+/// A question, which may supersede older ones.
+pub(super) trait Question: Clone + Send + 'static {
+    /// Returns true if an older question need not be answered any more.
+    fn supersedes(&self, older: &Self) -> bool;
 }
 
 impl Question for StoreQuery {
-    fn overtakes(&self) -> bool {
+    fn supersedes(&self, older: &Self) -> bool {
         match self {
             Self::LoadSpaces { .. }
-            | Self::LoadActivity { .. }
             | Self::LoadStats { .. }
             | Self::LoadSparklines { .. }
             | Self::LoadEvents { .. }
@@ -112,11 +114,13 @@ impl Question for StoreQuery {
             | Self::CompleteQuery { .. }
             | Self::FindThings { .. }
             | Self::PlanFork { .. }
-            | Self::PlanRedaction { .. } => true,
+            | Self::PlanRedaction { .. } => discriminant(self) == discriminant(older),
+            // Several lists on screen ask these.
+            Self::LoadActivity { replaces, .. }
+            | Self::LoadHistory { replaces, .. }
+            | Self::LoadTimeline { replaces, .. } => replaces.is_some() && *replaces == older.of_a_list(),
             Self::FindBlocking { .. }
             | Self::FindTime { .. }
-            | Self::LoadHistory { .. }
-            | Self::LoadTimeline { .. }
             | Self::ResolveQuery { .. }
             | Self::Trace { .. }
             | Self::FindLinked { .. }
@@ -127,35 +131,41 @@ impl Question for StoreQuery {
     }
 }
 
-impl Question for StoreCommand {
-    fn overtakes(&self) -> bool {
+impl StoreQuery {
+    /// Returns the request, if it can be replaced by another one of the same list.
+    fn of_a_list(&self) -> Option<RequestId> {
         match self {
-            Self::Preview { .. } => true,
-            Self::Submit { .. }
-            | Self::CreateSpace { .. }
-            | Self::ChangeSpace { .. }
-            | Self::ChangeSubscription { .. } => false,
+            Self::LoadActivity { request, .. }
+            | Self::LoadHistory { request, .. }
+            | Self::LoadTimeline { request, .. } => Some(*request),
+            _ => None,
         }
     }
 }
 
+impl Question for StoreCommand {
+    fn supersedes(&self, older: &Self) -> bool {
+        matches!((self, older), (Self::Preview { .. }, Self::Preview { .. }))
+    }
+}
+
 impl Question for FileQuery {
-    fn overtakes(&self) -> bool {
+    fn supersedes(&self, older: &Self) -> bool {
         match self {
-            Self::LookInto { .. } | Self::ListDatabases { .. } => true,
+            Self::LookInto { .. } | Self::ListDatabases { .. } => discriminant(self) == discriminant(older),
             Self::TryPlaces { .. } => false,
         }
     }
 }
 
 impl Question for MemoryCommand {
-    fn overtakes(&self) -> bool {
-        matches!(self, Self::Keep(_))
+    fn supersedes(&self, older: &Self) -> bool {
+        matches!((self, older), (Self::Keep(_), Self::Keep(_)))
     }
 }
 
 impl Question for StepCommand {
-    fn overtakes(&self) -> bool {
+    fn supersedes(&self, _: &Self) -> bool {
         false
     }
 }
@@ -174,11 +184,11 @@ pub(super) struct Questions<Q> {
 }
 
 impl<Q: Question> Questions<Q> {
-    /// Starts a worker thread that answers questions until the workers close. Superseded questions are not
-    /// answered.
+    /// Starts a worker thread that answers questions until the workers close. A superseded question is not answered: the pause
+    /// of its answer fails.
     pub(super) fn answered_on(
         thread: &'static str,
-        answer: impl Fn(Q) -> Message + Send + 'static,
+        answer: impl Fn(Q, &mut Pause<'_>) -> Message + Send + 'static,
         tell: &Teller,
         workers: &Workers,
     ) -> io::Result<Self> {
@@ -192,7 +202,7 @@ impl<Q: Question> Questions<Q> {
     /// for it.
     pub(super) fn unclosed(
         thread: &'static str,
-        answer: impl Fn(Q) -> Message + Send + 'static,
+        answer: impl Fn(Q, &mut Pause<'_>) -> Message + Send + 'static,
         tell: &Teller,
     ) -> io::Result<Self> {
         Self::begin(thread, answer, tell).map(|(questions, _)| questions)
@@ -200,23 +210,15 @@ impl<Q: Question> Questions<Q> {
 
     fn begin(
         thread: &'static str,
-        answer: impl Fn(Q) -> Message + Send + 'static,
+        answer: impl Fn(Q, &mut Pause<'_>) -> Message + Send + 'static,
         tell: &Teller,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (ask, asked) = mpsc::channel();
         let worker = spawn(thread, tell, move |tell| {
-            let mut waiting = VecDeque::new();
-            loop {
-                if waiting.is_empty() {
-                    let Ok(Request::Question(question)) = asked.recv() else { return };
-                    waiting.push_back(question);
-                }
-                while let Ok(asked) = asked.try_recv() {
-                    let Request::Question(question) = asked else { return };
-                    overtake(&mut waiting, question);
-                }
-                let answered = waiting.pop_front().map(&answer);
-                if answered.is_some_and(|message| tell.send(Incoming::Message(message)).is_err()) {
+            let mut backlog = Backlog::of(asked);
+            while let Some(question) = backlog.next() {
+                let message = answer(question, &mut || backlog.check());
+                if !backlog.is_stopped && tell.send(Incoming::Message(message)).is_err() {
                     return;
                 }
             }
@@ -230,20 +232,75 @@ impl<Q: Question> Questions<Q> {
     }
 }
 
-/// Enqueues a question, dropping those that it supersedes.
-fn overtake<Q: Question>(waiting: &mut VecDeque<Q>, question: Q) {
-    if question.overtakes() {
-        waiting.retain(|other| discriminant(other) != discriminant(&question));
+/// The questions of a worker thread: those that wait, and the one that is being answered.
+struct Backlog<Q> {
+    asked: Receiver<Request<Q>>,
+    waiting: VecDeque<Q>,
+    /// The question that is being answered.
+    running: Option<Q>,
+    is_superseded: bool,
+    has_ended: bool,
+    /// The running question was stopped, so that its answer is worth nothing.
+    is_stopped: bool,
+}
+
+impl<Q: Question> Backlog<Q> {
+    fn of(asked: Receiver<Request<Q>>) -> Self {
+        let (waiting, running) = (VecDeque::new(), None);
+        Self { asked, waiting, running, is_superseded: false, has_ended: false, is_stopped: false }
     }
-    waiting.push_back(question);
+
+    /// Waits for the next question. Returns none at the end.
+    fn next(&mut self) -> Option<Q> {
+        self.running = None;
+        self.receive();
+        while self.waiting.is_empty() && !self.has_ended {
+            match self.asked.recv() {
+                Ok(request) => self.accept(request),
+                Err(_) => self.has_ended = true,
+            }
+            self.receive();
+        }
+        let question = self.waiting.pop_front().filter(|_| !self.has_ended)?;
+        (self.is_superseded, self.is_stopped) = (false, false);
+        self.running = Some(question.clone());
+        Some(question)
+    }
+
+    /// Stops the running question if it need not be answered any more.
+    fn check(&mut self) -> Result<(), Error> {
+        self.receive();
+        self.is_stopped |= self.is_superseded || self.has_ended;
+        if self.is_stopped { Err(StoreError::Stopped.into()) } else { Ok(()) }
+    }
+
+    fn receive(&mut self) {
+        while let Ok(request) = self.asked.try_recv() {
+            self.accept(request);
+        }
+    }
+
+    /// Enqueues a question, dropping those that it supersedes.
+    fn accept(&mut self, request: Request<Q>) {
+        match request {
+            Request::Question(question) => {
+                self.waiting.retain(|other| !question.supersedes(other));
+                self.is_superseded |=
+                    self.running.as_ref().is_some_and(|running| question.supersedes(running));
+                self.waiting.push_back(question);
+            }
+            Request::End => self.has_ended = true,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::app::state::RequestId;
+    use crate::console::app::window::Load;
     use crate::console::runtime::channel::{FileNumber, channel};
     use crate::content_store::{Command, Store};
+    use crate::query::Query;
     use crate::space::SpaceId;
     use crate::sqlite::Location;
     use crate::sqlite::OpenOptions;
@@ -272,25 +329,79 @@ mod tests {
         StoreCommand::CreateSpace { request: RequestId(request), name: "a".to_owned(), app: "crm" }
     }
 
-    #[test]
-    fn a_newer_question_supersedes_older_ones_but_commands_are_never_dropped() {
-        let preview = |request| StoreCommand::Preview {
+    fn preview(request: u64) -> StoreCommand {
+        StoreCommand::Preview {
             request: RequestId(request),
             space_id: SpaceId(1),
             command: Command::new("add-contact"),
-        };
-        let mut waiting = VecDeque::new();
-        for command in [preview(1), create(2), create(3), preview(4)] {
-            overtake(&mut waiting, command);
         }
-        assert_eq!(waiting, [create(2), create(3), preview(4)]);
+    }
+
+    fn history(request: u64, replaces: Option<u64>) -> StoreQuery {
+        StoreQuery::LoadHistory {
+            request: RequestId(request),
+            replaces: replaces.map(RequestId),
+            space_id: SpaceId(1),
+            entity_id: "a".to_owned(),
+            query: Query::default(),
+            load: Load::Start,
+            limit: 1,
+        }
+    }
+
+    /// Returns the questions that are left of these, which were asked together.
+    fn left<Q: Question>(asked: impl IntoIterator<Item = Q>) -> Vec<Q> {
+        let (ask, inbox) = mpsc::channel();
+        asked.into_iter().for_each(|question| ask.send(Request::Question(question)).unwrap());
+        let mut backlog = Backlog::of(inbox);
+        backlog.receive();
+        backlog.waiting.into()
+    }
+
+    #[test]
+    fn a_newer_question_supersedes_older_ones_but_commands_are_never_dropped() {
+        let asked = [preview(1), create(2), create(3), preview(4)];
+        assert_eq!(left(asked), [create(2), create(3), preview(4)]);
+    }
+
+    #[test]
+    fn a_list_of_several_of_its_kind_supersedes_only_its_own_request() {
+        let asked = [history(1, None), history(2, None), history(3, Some(1))];
+        assert_eq!(left(asked), [history(2, None), history(3, Some(1))]);
+    }
+
+    #[test]
+    fn a_newer_question_stops_the_one_that_is_being_answered_and_the_end_stops_any() {
+        let (tell, inbox) = channel();
+        let workers = Workers::of(Store::memory());
+        let (start, started) = mpsc::channel();
+        // Each answer but that of the command takes until it is stopped.
+        let endless = move |command: StoreCommand, pause: &mut Pause<'_>| {
+            let is_preview = matches!(command, StoreCommand::Preview { .. });
+            start.send(command).unwrap();
+            while is_preview && pause().is_ok() {}
+            Message::Quiet
+        };
+        let questions = Questions::answered_on("endless", endless, &tell, &workers).unwrap();
+        questions.ask(preview(1)).unwrap();
+        assert_eq!(started.recv().unwrap(), preview(1));
+        for asked in [create(2), preview(3)] {
+            questions.ask(asked.clone()).unwrap();
+        }
+        assert_eq!([started.recv().unwrap(), started.recv().unwrap()], [create(2), preview(3)]);
+        workers.close();
+        let answered = inbox.receive(FileNumber::default(), None);
+        assert!(matches!(answered, Ok(Incoming::Message(Message::Quiet))), "the answer of the command");
+        drop(tell);
+        assert!(inbox.receive(FileNumber::default(), None).is_err(), "no other answer");
     }
 
     #[test]
     fn asking_a_dead_thread_fails() {
         let (tell, inbox) = channel();
         let workers = Workers::of(Store::memory());
-        let questions = Questions::answered_on("brittle", |_| panic!("on purpose"), &tell, &workers).unwrap();
+        let questions =
+            Questions::answered_on("brittle", |_, _| panic!("on purpose"), &tell, &workers).unwrap();
         questions.ask(create(1)).unwrap();
         let Ok(Incoming::Died(error)) = inbox.receive(FileNumber::default(), None) else {
             panic!("the death was not reported")

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ramax::content_store::CurrentForms;
-use ramax::operations::{Scope, complete_query};
+use ramax::operations::{Scope, complete_query, no_pause};
 use ramax::query::{Candidate, Gap, is_unfinished};
 use ramax::{Append, Apps, Expected, Json, NewEvent, Query};
 use serde_json::json;
@@ -43,7 +43,9 @@ fn tenants(fixture: &Fixture) -> Scope {
 fn candidates(fixture: &Fixture, scope: Scope, query: &str, cursor: usize) -> Vec<Candidate> {
     let forms = CurrentForms::new(&fixture.store, &Apps::standard());
     let gap = Gap::at(query, cursor);
-    gap.map_or_else(Vec::new, |gap| complete_query(&fixture.store, &forms, scope, &gap, 50).unwrap())
+    gap.map_or_else(Vec::new, |gap| {
+        complete_query(&fixture.store, &forms, scope, (&gap, 50), &mut no_pause).unwrap()
+    })
 }
 
 fn texts(fixture: &Fixture, scope: Scope, query: &str) -> Vec<String> {

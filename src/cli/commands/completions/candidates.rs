@@ -166,7 +166,9 @@ fn query(store: &Store, apps: &Apps, line: &Line) -> Result<Vec<String>> {
     let typed = line.typed.as_str();
     let Some(gap) = Gap::at(typed, typed.len()) else { return Ok(Vec::new()) };
     let scope = space(store, line)?.map_or(Scope::All, |space| Scope::Space(space.space_id));
-    let found = complete_query(store, &CurrentForms::new(store, apps), scope, &gap, MOST)?;
+    let found = complete_query(store, &CurrentForms::new(store, apps), scope, (&gap, MOST), &mut || {
+        store.check_stop()
+    })?;
     let before = &typed[..gap.place.start];
     Ok(found.into_iter().map(|candidate| format!("{before}{}", candidate.text)).collect())
 }

@@ -191,6 +191,14 @@ impl Blame {
         Some(Ask::Blame { projection, key, path: self.path.clone(), until, most, is_stored })
     }
 
+    /// Has a question that is not answered yet asked again, once nothing is open above.
+    fn ask_again(&mut self) {
+        if matches!(self.search, BlameSearch::Pending(_)) {
+            self.search = BlameSearch::Wanted;
+        }
+        self.is_stale |= self.rereading.take().is_some();
+    }
+
     /// Shows the events that were found.
     fn show(&mut self, found: Vec<Arc<PathChange>>, is_search: bool) {
         let is_more = found.len() > self.found.len();
@@ -250,11 +258,14 @@ pub(super) fn open_event(state: &mut ConsoleState) {
 /// Requests what open questions lack.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let request = RequestId(state.last_request.0 + 1);
-    let Some(blame) = state.layers.each_mut::<Blame>().next_back() else { return };
+    let mut open = state.layers.each_mut::<Blame>().rev();
+    let Some(blame) = open.next() else { return };
     if let Some(ask) = blame.next(request) {
         let space_id = blame.place.space_id;
+        // This question supersedes theirs.
+        open.for_each(Blame::ask_again);
         state.last_request = request;
-        effects.push(PastCommand::from(PastQuery { request, space_id, ask }));
+        effects.push(PastCommand::from(PastQuery { request, replaces: None, space_id, ask }));
     }
 }
 

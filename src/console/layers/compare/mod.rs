@@ -287,7 +287,7 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
         Sides::Fork(origin) => Ask::CompareFork { projection, origin: origin.clone() },
         Sides::Without(event) => Ask::CompareWithout { projection, event: *event },
     };
-    effects.push(PastQuery { request, space_id: *space_id, ask });
+    effects.push(PastQuery { request, replaces: None, space_id: *space_id, ask });
     state.last_request = request;
 }
 

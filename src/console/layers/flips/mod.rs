@@ -182,11 +182,12 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
         let Some(wish) = flips.window.wish.take() else { continue };
         state.last_request.0 += 1;
         let request = state.last_request;
-        flips.window.pending = Some(Pending { request, load: Load::Start, select: wish.select });
+        let pending = Pending { request, load: Load::Start, select: wish.select };
+        let replaces = flips.window.pending.replace(pending).map(|replaced| replaced.request);
         flips.window.stale = false;
         let KeyPlace { space_id, projection, key, .. } = flips.place.clone();
         let ask = Ask::Bisect { projection, key, condition: flips.condition.clone() };
-        effects.push(PastCommand::from(PastQuery { request, space_id, ask }));
+        effects.push(PastCommand::from(PastQuery { request, replaces, space_id, ask }));
     }
 }
 

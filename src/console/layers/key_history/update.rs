@@ -1,7 +1,7 @@
 //! Opening the history of a key, loading its changes, and filtering and turning them.
 
 use crate::console::app::effect::Effects;
-use crate::console::app::loading;
+use crate::console::app::loading::{self, Asked};
 use crate::console::app::message::Answer;
 use crate::console::app::past::{Ask, PastCommand, PastQuery};
 use crate::console::app::state::{ConsoleState, ErrorText};
@@ -77,7 +77,7 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     let height = state.viewports.layer.into();
     for history in state.layers.each_mut::<KeyHistory>() {
         let next = loading::next(&mut history.window, height, &mut state.last_request);
-        let Some((request, load)) = next else { continue };
+        let Some(Asked { request, load, replaces }) = next else { continue };
         let ask = Ask::History {
             projection: history.projection.clone(),
             key: history.key.clone(),
@@ -86,7 +86,7 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
             text: history.filter.0.clone(),
             limit: loading::limit(height),
         };
-        effects.push(PastCommand::from(PastQuery { request, space_id: history.space_id, ask }));
+        effects.push(PastCommand::from(PastQuery { request, replaces, space_id: history.space_id, ask }));
     }
 }
 

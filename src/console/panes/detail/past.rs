@@ -135,12 +135,19 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     reread(state, effects);
     let Some((space_id, ask)) = wanted(state) else { return };
     let request = state.request();
+    // This question supersedes those of the details beneath. They ask again once nothing is open above.
+    for detail in state.layers.each_mut::<Detail>() {
+        detail.changes.take_if(|changes| matches!(changes, Loadable::Pending(_)));
+        if matches!(detail.blame, BlameView::Shown(Loadable::Pending(_))) {
+            detail.blame = BlameView::Wanted;
+        }
+    }
     let Some(detail) = state.layers.each_mut::<Detail>().next_back() else { return };
     match detail.subject {
         Subject::Event(_) => detail.changes = Some(Loadable::Pending(request)),
         _ => detail.blame = BlameView::Shown(Loadable::Pending(request)),
     }
-    effects.push(PastCommand::from(PastQuery { request, space_id, ask }));
+    effects.push(PastCommand::from(PastQuery { request, replaces: None, space_id, ask }));
 }
 
 fn wanted(state: &ConsoleState) -> Option<(SpaceId, Ask)> {

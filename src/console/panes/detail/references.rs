@@ -235,6 +235,10 @@ pub(crate) fn load_references(state: &mut ConsoleState, effects: &mut Effects) {
     for detail in layers.each_mut::<Detail>().rev().filter(|detail| detail.references.is_wanted()) {
         show(detail, false);
         if detail.references.pending.is_some() {
+            if travel.is_some() {
+                // A newer question of this kind would supersede it.
+                return;
+            }
             continue;
         }
         let Subject::Entry { space_id, projection, .. } = &detail.subject else { continue };
@@ -249,7 +253,7 @@ pub(crate) fn load_references(state: &mut ConsoleState, effects: &mut Effects) {
             None => effects.push(StoreQuery::ReadReferences { request, space_id, projection, keys }),
             Some(travel) => {
                 let ask = Ask::Keys { at: travel.at, projection, keys };
-                effects.push(PastQuery { request, space_id, ask });
+                effects.push(PastQuery { request, replaces: None, space_id, ask });
                 // A newer question of this kind would supersede it.
                 return;
             }

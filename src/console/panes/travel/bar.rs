@@ -38,7 +38,7 @@ pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     if let Some(travel) = &mut state.travel {
         travel.bar.asked = Some((request, key));
     }
-    effects.push(StoreQuery::LoadActivity { request, space_id, periods: key.1.into() });
+    effects.push(StoreQuery::LoadActivity { request, replaces: None, space_id, periods: key.1.into() });
 }
 
 /// Applies the histogram. Returns the answer if it was not asked for here.

@@ -41,7 +41,7 @@ pub(crate) fn go_to(
     let request = state.request();
     let Some(travel) = &mut state.travel else { return Ok(true) };
     travel.finding = Some(Finding { request, is_new });
-    effects.push(PastQuery { request, space_id: travel.space_id, ask: Ask::Find { points } });
+    effects.push(PastQuery { request, replaces: None, space_id: travel.space_id, ask: Ask::Find { points } });
     Ok(false)
 }
 

@@ -59,7 +59,7 @@ impl Past {
 
     /// Answers a question. Returns `None` if `watch` stopped it; what was replayed by then is kept.
     pub(in crate::console) fn answer(&mut self, query: &PastQuery, watch: &mut Watch<'_>) -> Option<Message> {
-        let PastQuery { request, space_id, ask } = query;
+        let PastQuery { request, space_id, ask, .. } = query;
         let answer = match ask {
             Ask::Changes { sequence } => {
                 let changes = self.ask(*space_id, &mut |fold, _| changes::answer(fold, *sequence, watch));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     fn ask(past: &mut Past, crm: &ContentStore, ask: Ask) -> PastAnswer {
-        let query = PastQuery { request: RequestId(1), space_id: crm.space_id(), ask };
+        let query = PastQuery { request: RequestId(1), replaces: None, space_id: crm.space_id(), ask };
         match past.answer(&query, &mut keep_going) {
             Some(Message::Past(reply)) => reply.answer,
             other => panic!("{other:?}"),
@@ -262,7 +262,7 @@ mod tests {
     fn a_stopped_question_has_no_answer() {
         let (crm, mut past) = crm(3);
         let ask = Ask::Changes { sequence: SpaceSequence(3) };
-        let query = PastQuery { request: RequestId(1), space_id: crm.space_id(), ask };
+        let query = PastQuery { request: RequestId(1), replaces: None, space_id: crm.space_id(), ask };
         assert!(past.answer(&query, &mut |_| ControlFlow::Break(())).is_none());
         assert!(past.answer(&query, &mut keep_going).is_some());
     }

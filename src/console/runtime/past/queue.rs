@@ -1,7 +1,6 @@
 //! The questions that wait for an answer.
 
 use std::collections::VecDeque;
-use std::mem::discriminant;
 
 use crate::console::app::past::{PastCommand, PastQuery};
 use crate::console::app::state::RequestId;
@@ -20,13 +19,12 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Receives a command. A question supersedes older ones of its kind.
+    /// Receives a command. A question supersedes older ones.
     pub(super) fn receive(&mut self, command: PastCommand) {
         match command {
             PastCommand::Answer(query) => {
-                let is_kind = |other: &PastQuery| discriminant(&other.ask) == discriminant(&query.ask);
-                self.waiting.retain(|other| !is_kind(other));
-                self.is_dropped |= self.running.as_ref().is_some_and(is_kind);
+                self.waiting.retain(|other| !query.supersedes(other));
+                self.is_dropped |= self.running.as_ref().is_some_and(|running| query.supersedes(running));
                 self.is_interrupted = true;
                 self.waiting.push_front(query);
             }
@@ -79,7 +77,18 @@ mod tests {
     use crate::space::SpaceId;
 
     fn query(request: u64, ask: Ask) -> PastCommand {
-        PastQuery { request: RequestId(request), space_id: SpaceId(1), ask }.into()
+        replacing(request, None, ask)
+    }
+
+    fn replacing(request: u64, replaces: Option<u64>, ask: Ask) -> PastCommand {
+        let replaces = replaces.map(RequestId);
+        PastQuery { request: RequestId(request), replaces, space_id: SpaceId(1), ask }.into()
+    }
+
+    fn flips(request: u64, replaces: Option<u64>) -> PastCommand {
+        let (projection, key) = ("state".to_owned(), "contact:c1".to_owned());
+        let condition = "name=Ada".parse().unwrap();
+        replacing(request, replaces, Ask::Bisect { projection, key, condition })
     }
 
     fn changes(request: u64) -> PastCommand {
@@ -106,6 +115,19 @@ mod tests {
         assert_eq!(started(&mut queue), Some(2));
         queue.end(true);
         assert_eq!(started(&mut queue), None);
+    }
+
+    #[test]
+    fn each_of_several_lists_gets_its_rows() {
+        let mut queue = Queue::default();
+        queue.receive(flips(1, None));
+        queue.start();
+        queue.receive(flips(2, None));
+        queue.end(false);
+        queue.receive(flips(3, Some(2)));
+        assert_eq!(started(&mut queue), Some(3));
+        queue.end(true);
+        assert_eq!(started(&mut queue), Some(1));
     }
 
     #[test]
