@@ -81,7 +81,8 @@ pub(super) fn receive_signals() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
     let ignored = ignored.and_then(|set| u64::from_str_radix(set, 16).ok()).unwrap_or(0);
-    for signal in REQUESTS.map(Signal::as_raw).into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 1) {
+    let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
+    for signal in REQUESTS.into_iter().chain([Signal::QUIT]).map(Signal::as_raw).filter(is_ignored) {
         signal_hook::flag::register(signal, Arc::default()).unwrap();
     }
 }
