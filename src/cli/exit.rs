@@ -241,7 +241,9 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::ReadOnly | StoreError::WrittenByOriginal { .. } => Exit::Unusable,
         error if error.is_refusal() => Exit::Refused,
         // The database itself is in order.
-        StoreError::DeleteUnfinished { .. }
+        StoreError::SpaceDamaged { .. }
+        | StoreError::SpacesDamaged { .. }
+        | StoreError::DeleteUnfinished { .. }
         | StoreError::SpaceIncomplete { .. }
         | StoreError::NotImporting { .. }
         | StoreError::MarkLost { .. }

@@ -22,11 +22,12 @@ pub(super) fn check(store: &Store, space: &Space) -> Result<(), Failure> {
     })
 }
 
-/// Reports spaces that were deleted while a list of all spaces was read.
-pub(super) fn report_deleted(store: &Store, listed: &SpaceNames, messages: Messages) -> Result<(), Failure> {
-    for name in listed.deleted(store)? {
+/// Reports spaces that were deleted while a list of all spaces was read, and damaged ones.
+pub(super) fn check_all(store: &Store, listed: SpaceNames, messages: Messages) -> Result<(), Failure> {
+    let (deleted, damaged) = listed.gone(store)?;
+    for name in deleted {
         messages
             .say(&format!("note: the space {name} was deleted meanwhile; not all of its events are listed"));
     }
-    Ok(())
+    Ok(damaged.check(store)?)
 }

@@ -9,8 +9,8 @@ use crate::audit::AuditEntry;
 use crate::content_store::Store;
 use crate::error::{Advice, Error, Remedy};
 use crate::event::SpaceSequence;
-use crate::event_store::{Page, SpaceRecord};
-use crate::operations::{self, Fork, Operation, Target};
+use crate::event_store::{Page, SpaceFault, SpaceRecord};
+use crate::operations::{self, DamagedSpaces, Fork, Operation, Target};
 use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
@@ -44,6 +44,7 @@ impl Targets {
     /// `write`. With all spaces, a failure in one is reported, the others continue, and the run ends as refused; a failure
     /// of the whole file ends the run. Spaces without events are skipped. So are spaces that another process is deleting or
     /// importing, and those that no app has ever worked on, with a note; if there is no other space, the run ends as refused.
+    /// Damaged spaces are reported at the end.
     pub(super) fn each<O: Operation<Error = Error> + Clone>(
         &self,
         session: &mut Session,
@@ -67,11 +68,17 @@ impl Targets {
             return one(session, &space);
         }
         let (mut outcome, mut is_any, mut is_any_with_app) = (Exit::Done, false, false);
-        let mut after = None;
+        let (mut damaged, mut after) = (DamagedSpaces::default(), None);
         loop {
             let page = store.events().spaces(Page::forward(after, PAGE))?;
             for record in &page {
                 let name = &record.space.space_name;
+                damaged.note_record(record);
+                if record.fault.as_ref().is_some_and(SpaceFault::is_of_counters) {
+                    is_any = true;
+                    is_any_with_app = true;
+                    continue;
+                }
                 if is_empty(store, record)? {
                     continue;
                 }
@@ -89,7 +96,7 @@ impl Targets {
                         Some(note) => session.say(&format!("note: {note}"))?,
                         // Another app declares the projection.
                         None if failure.kind == "unknown_projection" => {}
-                        None if failure.exit == Exit::Refused => {
+                        None if failure.exit == Exit::Refused || failure.kind == "corrupt" => {
                             session.out.flush()?;
                             failure.at(name).report(&session.program, session.out.is_json());
                             outcome = Exit::Refused;
@@ -105,6 +112,8 @@ impl Targets {
                 break;
             }
         }
+        session.out.flush()?;
+        damaged.check(store)?;
         if !is_any {
             session.say("no space has events")?;
         }

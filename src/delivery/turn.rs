@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::{debug, warn};
 
 use crate::clock::Timestamp;
-use crate::error::{Result, SubscriptionError};
+use crate::error::{Error, Result, StoreError, SubscriptionError};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Access, Page, WriteSet, is_last_page};
 use crate::space::{Space, SpaceId};
@@ -51,7 +51,12 @@ impl Subscriber {
     ) -> Result<()> {
         // In this order, because the space may grow in between.
         let mut at = self.store.events().position(self.subscription_id, space_id)?;
-        let Some(record) = self.store.events().space(space_id)? else { return Ok(()) };
+        let record = match self.store.events().space(space_id) {
+            // It is delivered once its counters are repaired, and stops no other space.
+            Err(Error::Store(StoreError::SpaceDamaged { .. })) => return Ok(()),
+            record => record?,
+        };
+        let Some(record) = record else { return Ok(()) };
         if record.space.check_open().is_err() {
             return Ok(());
         }

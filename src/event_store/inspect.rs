@@ -18,6 +18,21 @@ pub struct SubscriptionFault {
     pub is_readable: bool,
     /// The state of its positions and parked events.
     pub rows: SubscriptionRows,
+    /// The space that its registration names.
+    pub space_id: Option<SpaceId>,
+    /// The id or the space that another program changed, if its checksum tells which it was.
+    pub changed: Option<ChangedId>,
+}
+
+/// A number of a subscription that another program changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedId {
+    /// The column.
+    pub column: &'static str,
+    /// The stored value.
+    pub stored: Option<i64>,
+    /// The value that it had.
+    pub expected: Option<i64>,
 }
 
 /// The state of the positions and parked events of a subscription.
@@ -40,6 +55,17 @@ pub struct EndFault {
     pub stored: SpaceSequence,
 }
 
+/// A row whose id another program changed, so that what belongs to it is found under no name or under another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renumbered {
+    /// The name in the row.
+    pub name: String,
+    /// Its id.
+    pub stored: i64,
+    /// The id that it had, according to its checksum; none if nothing tells.
+    pub id: Option<i64>,
+}
+
 /// Finds derived data of a log that contradicts its events, and repairs it. A store without such data finds and
 /// repairs nothing.
 pub trait InspectLog: Inspect {
@@ -52,6 +78,17 @@ pub trait InspectLog: Inspect {
     /// Counts rows whose space id is out of range, by table.
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {
         Ok(Vec::new())
+    }
+
+    /// Returns the rows of the registry whose id another program changed: those with the checksum of another id under which there
+    /// is data without a row, and those whose id no space can have.
+    fn renumbered_spaces(&self) -> Result<Vec<Renumbered>> {
+        Ok(Vec::new())
+    }
+
+    /// Gives those rows the ids that they had.
+    fn repair_space_ids(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Returns the invalid columns of a space's entry in the registry, each with the reason.
@@ -96,11 +133,6 @@ pub trait InspectLog: Inspect {
     /// nothing to compare.
     fn stores_counters(&self) -> bool {
         true
-    }
-
-    /// Returns true if a space has counters.
-    fn is_counted(&self, _space_id: SpaceId) -> Result<bool> {
-        Ok(true)
     }
 
     /// Compares the end of a space on its shard with the one that the coordinator has committed, and waits for a commit that

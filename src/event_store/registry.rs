@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::space::{Space, SpaceChange, SpaceId, SpaceMetadata};
 
-use super::{Page, SpaceRecord, Totals};
+use super::{Page, SpaceRecord, Totals, UnlistedSpace};
 
 /// The registry of a store's spaces.
 pub trait SpaceRegistry: Send + Sync {
@@ -58,16 +58,27 @@ pub trait SpaceRegistry: Send + Sync {
     fn change_space(&self, space_id: SpaceId, change: &SpaceChange) -> Result<Space>;
 
     /// Finds a space by its name.
+    ///
+    /// # Errors
+    /// [`SpaceDamaged`](crate::StoreError::SpaceDamaged) if its counters are damaged.
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>>;
 
     /// Finds a space by its id.
+    ///
+    /// # Errors
+    /// [`SpaceDamaged`](crate::StoreError::SpaceDamaged) if its counters are damaged.
     fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>>;
 
-    /// Returns a page of spaces, ordered by id.
+    /// Returns a page of spaces, ordered by id. A damaged space is among them, with its [fault](SpaceRecord::fault).
     fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>>;
 
-    /// Returns the existing ones of these spaces, ordered by id.
+    /// Returns the existing ones of these spaces, ordered by id, damaged ones too.
     fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>>;
+
+    /// Returns the first `limit` damaged spaces that no page contains.
+    fn unlisted_spaces(&self, _limit: usize) -> Result<Vec<UnlistedSpace>> {
+        Ok(Vec::new())
+    }
 
     /// Returns the totals of the whole store.
     fn totals(&self) -> Result<Totals>;

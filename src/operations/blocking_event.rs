@@ -50,7 +50,10 @@ pub fn find_blocking_event(
     match content.and_then(|content| content.blocking_event(STATE, events)) {
         Err(Error::Command(CommandError::WrongApp { .. } | CommandError::UnknownApp { .. })) => Ok(None),
         Err(Error::Store(
-            StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. } | StoreError::Engine { .. },
+            StoreError::Corrupt { .. }
+            | StoreError::ProjectionsCorrupt { .. }
+            | StoreError::SpaceDamaged { .. }
+            | StoreError::Engine { .. },
         )) => Ok(None),
         found => found,
     }

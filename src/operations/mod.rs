@@ -17,6 +17,7 @@ mod compare_spaces;
 #[cfg(test)]
 mod cost_tests;
 mod create_space;
+mod damaged_spaces;
 mod delete;
 mod difference_groups;
 mod execute;
@@ -71,6 +72,7 @@ pub use check::{
 pub use checkpoint_order::CheckpointOrder;
 pub use compare_spaces::compare_spaces;
 pub use create_space::{CreateSpace, create_space};
+pub use damaged_spaces::DamagedSpaces;
 pub use delete::{
     DeleteOptions, DeleteSpace, Deleted, Inventory, ProjectionKeys, Proof, delete, inventory,
     unfinished_delete,
@@ -117,8 +119,8 @@ pub use operation::{
 };
 pub use operation_mark::{SpaceWorker, name_worker, worked_on};
 pub use overview::{
-    SpaceOverview, add_first_times, find_record, find_space, has_no_app, is_uncounted, lacks_app, open_space,
-    overview, overviews, overviews_of, projection, projection_named, unlisted_spaces,
+    SpaceOverview, add_first_times, find_record, find_space, has_no_app, lacks_app, open_space, overview,
+    overviews, overviews_of, projection, projection_named,
 };
 pub use phase::{Phase, Phases};
 #[cfg(feature = "console")]

@@ -8,11 +8,12 @@ use crate::clock::Timestamp;
 use crate::content_store::{Apps, ContentStore, DeclaredProjection, Store, is_on_log, rebuild_of};
 use crate::error::{NearestSpace, Remedy, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::event_store::{Page, SpaceRecord};
+use crate::event_store::{Page, SpaceFault, SpaceRecord};
 use crate::pstate::{BlockingEvent, Projection, ProjectionId};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
 
+use super::damaged_spaces::fault_of;
 use super::operation_mark::{SpaceWorker, worker};
 use super::projection_status::{ProjectionOverview, ProjectionStatus, projection_overviews};
 
@@ -51,9 +52,28 @@ pub struct SpaceOverview {
     /// The operation that has closed the space, if it was running when the counters were read.
     #[serde(skip)]
     pub worker: Option<SpaceWorker>,
+    /// The damage because of which the space is not shown as it is, if there is any.
+    #[serde(skip)]
+    pub fault: Option<SpaceFault>,
 }
 
 impl SpaceOverview {
+    /// Returns a space without projections.
+    pub(crate) fn of(space: Space, head: Head) -> Self {
+        Self {
+            space,
+            app: None,
+            head,
+            checkpoint: Checkpoint::default(),
+            projections: Vec::new(),
+            ahead: false,
+            first_event_at: None,
+            blocked: None,
+            worker: None,
+            fault: None,
+        }
+    }
+
     /// Returns the projection that lags most, of those that its app declares. One that is ahead of the log comes first,
     /// since it has to be rebuilt; of equals, the first of the list. Every list, hint and table tells this lag as that of
     /// the space.
@@ -160,6 +180,16 @@ impl SpaceOverview {
         self
     }
 
+    /// Returns true if nothing of the space but its record could be read.
+    pub fn is_unread(&self) -> bool {
+        self.fault.as_ref().is_some_and(|fault| !matches!(fault, SpaceFault::Row(_)))
+    }
+
+    /// Returns the state of a space that is not open or could not be read, in one word.
+    pub fn in_short(&self) -> Option<&'static str> {
+        if self.is_unread() { Some("damaged") } else { self.space.in_short() }
+    }
+
     /// Says which operation has closed the space, and by whom it is run, if it is not open: `being imported by …`.
     pub fn under_way(&self) -> Option<String> {
         let under_way = self.space.under_way()?;
@@ -191,27 +221,15 @@ impl SpaceOverview {
 }
 
 /// Returns a page of spaces with their counters, at the cost of a few queries for any number of spaces. With
-/// two files, each lagging projection costs one more query, which finds its last event in the log.
+/// two files, each lagging projection costs one more query, which finds its last event in the log. A damaged space is among
+/// them, with its fault.
 pub fn overviews(store: &Store, apps: &Apps, page: Page<SpaceId>) -> Result<Vec<SpaceOverview>> {
-    join(store, apps, store.events().spaces(page)?)
+    join_each(store, apps, store.events().spaces(page)?)
 }
 
-/// Returns the existing ones of these spaces with their counters, by rising id.
+/// Returns the existing ones of these spaces with their counters, by rising id, damaged ones too.
 pub fn overviews_of(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result<Vec<SpaceOverview>> {
-    join(store, apps, store.events().spaces_of(space_ids)?)
-}
-
-/// Returns the number of rows in the registry that no list shows, since their ids are out of range.
-pub fn unlisted_spaces(store: &Store) -> Result<u64> {
-    let misplaced = store.events().misplaced()?;
-    Ok(misplaced.into_iter().filter(|(table, _)| table == "spaces").map(|(_, rows)| rows).sum())
-}
-
-/// Returns true if the counters of a space are missing, so that lists show it as empty.
-pub fn is_uncounted(store: &Store, overview: &SpaceOverview) -> Result<bool> {
-    let (events, space_id) = (store.events(), overview.space.space_id);
-    // In this order, because a delete may have removed both meanwhile.
-    Ok(overview.head == Head::default() && !events.is_counted(space_id)? && events.space(space_id)?.is_some())
+    join_each(store, apps, store.events().spaces_of(space_ids)?)
 }
 
 /// Returns one space with its counters.
@@ -365,6 +383,40 @@ fn unknown(store: &Store, space: &str) -> Result<StoreError> {
     Ok(StoreError::UnknownSpace { space: space.to_owned(), nearest })
 }
 
+/// Joins spaces with their projections. One that cannot be read hides no other: it is shown without projections.
+fn join_each(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<SpaceOverview>> {
+    let is_damaged = |record: &SpaceRecord| record.fault.as_ref().is_some_and(SpaceFault::is_of_counters);
+    let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
+    if !records.iter().any(is_damaged) {
+        match join(store, apps, records) {
+            Err(error) if fault_of(&error).is_some() => {}
+            joined => return joined,
+        }
+    }
+    let mut overviews = Vec::with_capacity(ids.len());
+    for space_id in ids {
+        for record in store.events().spaces_of(&[space_id])? {
+            if is_damaged(&record) {
+                overviews.push(unread(record));
+                continue;
+            }
+            match join(store, apps, vec![record.clone()]) {
+                Ok(joined) => overviews.extend(joined),
+                Err(error) => {
+                    let fault = Some(fault_of(&error).ok_or(error)?);
+                    overviews.push(unread(SpaceRecord { fault, ..record }));
+                }
+            }
+        }
+    }
+    Ok(overviews)
+}
+
+/// Returns a space of which nothing but its record could be read.
+fn unread(SpaceRecord { space, head, fault }: SpaceRecord) -> SpaceOverview {
+    SpaceOverview { fault, ..SpaceOverview::of(space, head) }
+}
+
 fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<SpaceOverview>> {
     let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
     let stored = store.pstate().stored(&ids)?;
@@ -372,7 +424,7 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
     let running = apps.of_each(store, &spaces)?;
     let mut declared: Vec<(&'static str, Vec<DeclaredProjection>)> = Vec::new();
     let mut overviews = Vec::with_capacity(records.len());
-    for ((SpaceRecord { space, head }, stored), app) in records.into_iter().zip(stored).zip(running) {
+    for ((SpaceRecord { space, head, fault }, stored), app) in records.into_iter().zip(stored).zip(running) {
         let space_id = space.space_id;
         let name = app.as_ref().map(|app| app.name());
         let declared = match &app {
@@ -392,16 +444,15 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
         let checkpoint = state.map(|state| state.checkpoint).unwrap_or_default();
         let ahead = state.is_some_and(|state| state.status == ProjectionStatus::Ahead);
         let worker = worker(store, &space)?;
+        let overview = SpaceOverview::of(space, head);
         overviews.push(SpaceOverview {
             app: name,
-            space,
-            head,
             checkpoint,
             projections,
             ahead,
-            first_event_at: None,
-            blocked: None,
             worker,
+            fault,
+            ..overview
         });
     }
     Ok(overviews)

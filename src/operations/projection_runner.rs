@@ -11,6 +11,7 @@ use tracing::{debug, warn};
 use crate::content_store::{Apps, CaughtUp, ProjectionMode, Store};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event_store::{Cursor, Page};
+use crate::pstate::STATE;
 use crate::space::SpaceId;
 
 use super::catch_up::catch_up_one;
@@ -184,6 +185,12 @@ impl ProjectionRunner {
     }
 
     fn catch_up(&mut self, space: &SpaceOverview, total: &mut CaughtUp, stop: &AtomicBool) -> Result<()> {
+        if let Some(fault) = space.fault.as_ref().filter(|_| space.is_unread()) {
+            let (space_name, error) = (space.space.space_name.clone(), fault.text());
+            warn!(space = space_name, error, "not caught up");
+            (self.listener)(ProjectionNews::Failed { space_name, projection: STATE.to_owned(), error });
+            return Ok(());
+        }
         let is_behind = space.projections.iter().any(|projection| {
             projection.mode == Some(ProjectionMode::Async) && projection.lag(&space.head) > 0
         });
@@ -244,6 +251,7 @@ fn is_about_one_space(error: &Error) -> bool {
                     StoreError::ProjectionAhead { .. }
                         | StoreError::Corrupt { .. }
                         | StoreError::ProjectionsCorrupt { .. }
+                        | StoreError::SpaceDamaged { .. }
                 )
         }
         _ => false,

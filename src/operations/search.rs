@@ -3,7 +3,9 @@
 use crate::content_store::CurrentForms;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Direction, EventStore, PAGE_BYTES, Page, SpaceRecord, is_last_page, total_bytes};
+use crate::event_store::{
+    Direction, EventStore, PAGE_BYTES, Page, SpaceFault, SpaceRecord, is_last_page, total_bytes,
+};
 use crate::query::{Criteria, Interval};
 use crate::space::SpaceId;
 use crate::timestamp::Timestamp;
@@ -267,6 +269,11 @@ pub fn first_of_all(events: &dyn EventStore, time: Timestamp) -> Result<Option<E
     // Future events get higher ids than this.
     let mut first = events.last_event_id()?.next();
     let spaces = events.spaces(Page::forward(None, MOST_SPACES))?;
+    // The times of their events are not known.
+    let is_damaged = |record: &SpaceRecord| record.fault.as_ref().is_some_and(SpaceFault::is_of_counters);
+    if spaces.iter().any(is_damaged) || !events.unlisted_spaces(1)?.is_empty() {
+        return Ok(None);
+    }
     let is_late = |record: &&SpaceRecord| record.head.last_timestamp.is_some_and(|last| last >= time);
     let late: Vec<&SpaceRecord> = spaces.iter().filter(is_late).collect();
     if spaces.len() == MOST_SPACES || late.len() > MOST_LATE {

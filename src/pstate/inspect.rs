@@ -60,11 +60,6 @@ pub trait InspectProjections: Inspect {
         Ok(())
     }
 
-    /// Sets the counters of keys of a space's projections to their actual numbers.
-    fn repair_counts(&self, _space_id: SpaceId) -> Result<()> {
-        Ok(())
-    }
-
     /// Names or removes the checkpoints without a name, and removes up to `limit` entries that belong to no projection, in short transactions. Returns true if there may be
     /// more.
     fn repair_strays(&self, _limit: usize) -> Result<bool> {

@@ -254,3 +254,26 @@ fn an_altered_event_is_named_at_the_top_as_soon_as_it_is_read() {
     console.press("K<enter>").unwrap();
     assert!(top(&console).contains("check found problems"), "{}", top(&console));
 }
+
+#[test]
+fn damaged_spaces_are_shown_beside_the_others_and_their_repair_is_named() {
+    for (sql, told) in [
+        ("DELETE FROM space_sequences WHERE space_id = 1", "(its counters are missing)"),
+        (
+            "UPDATE space_sequences SET last_sequence = -5 WHERE space_id = 1",
+            "(its counters cannot be read: ",
+        ),
+        ("UPDATE projection_checkpoints SET last_event_id = -1 WHERE space_id = 1", "(it cannot be read: "),
+        ("UPDATE spaces SET space_id = -5 WHERE space_id = 1", "(its id is -5, which is out of range)"),
+        ("DELETE FROM spaces WHERE space_id = 1", "#1 (its row in the registry is missing)"),
+    ] {
+        let fixture = damaged(&[sql]);
+        let console = console(&fixture.store);
+        let notice = notice(&console);
+        assert!(notice.contains("1 space is damaged: ") && notice.contains(told), "{sql}: {notice}");
+        let shown = screen(&console);
+        let is_listed = !sql.contains(" spaces ");
+        assert_eq!(shown.contains("damaged  "), is_listed, "{sql}: {shown}");
+        assert!(shown.contains("widgets"), "{sql}: {shown}");
+    }
+}

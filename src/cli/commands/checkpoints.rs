@@ -13,8 +13,8 @@ use crate::cli::shell;
 use crate::error::Remedy;
 use crate::event_store::Page;
 use crate::operations::{
-    self, BlockingSearch, CheckpointOrder, ListedCheckpoint, ProjectionOverview, ProjectionStatus,
-    SpaceOverview,
+    self, BlockingSearch, CheckpointOrder, DamagedSpaces, ListedCheckpoint, ProjectionOverview,
+    ProjectionStatus, SpaceOverview,
 };
 use crate::pstate::{BlockingEvent, STATE};
 use crate::text::{counted, find};
@@ -90,12 +90,13 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
     let mut blocking = BlockingSearch::begin();
     let is_wanted = |projection: &&ProjectionOverview| wanted.is_none_or(|name| projection.name == name);
     let is_sorted = arguments.sort != CheckpointOrder::default() || arguments.reverse;
-    let (mut listed, mut kept) = (0, Vec::new());
+    let (mut listed, mut kept, mut damaged) = (0, Vec::new(), DamagedSpaces::default());
     let mut seen = Seen::default();
     loop {
         let mut page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
         let is_last = page.len() < PAGE;
         after = page.last().map(|space| space.space.space_id);
+        page.iter().for_each(|space| damaged.note(&space.space, space.fault.as_ref()));
         page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
         listed += page.len();
         operations::add_first_times(&store, &mut page)?;
@@ -150,6 +151,8 @@ pub fn run(session: &mut Session, arguments: &CheckpointsArguments) -> Result<Ex
             session.say(&format!("{AHEAD} {line}"))?;
         }
     }
+    session.out.flush()?;
+    damaged.check(&store)?;
     Ok(Exit::Done)
 }
 

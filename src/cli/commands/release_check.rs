@@ -16,7 +16,8 @@ use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::error::{Advice, Remedy};
 use crate::operations::{
-    CheckedSpace, Operation, ReleaseCheck, ReleaseChecked, Target, UnappliedType, UncheckedSpace,
+    CheckedSpace, DamagedSpaces, Operation, ReleaseCheck, ReleaseChecked, Target, UnappliedType,
+    UncheckedSpace,
 };
 use crate::text::counted;
 
@@ -49,6 +50,7 @@ struct Verdict {
     differing_keys: u64,
     differing_spaces: u64,
     unchecked: u64,
+    newer: u64,
     differs: bool,
     rebuild_seconds: f64,
     seconds: f64,
@@ -80,6 +82,9 @@ pub fn run(session: &mut Session, arguments: &ReleaseCheckArguments) -> Result<E
     if let Some(path) = checked.original.clone().filter(|_| checked.differs()) {
         let advice = Remedy::ImportOriginal { path }.advice();
         session.messages.say(&format!("hint: {}", remedy::worded(&advice, &session.program)));
+    }
+    if arguments.all {
+        DamagedSpaces::of(&store)?.check(&store)?;
     }
     Ok(if checked.differs() { Exit::Refused } else { Exit::Done })
 }
@@ -188,6 +193,7 @@ fn write_verdict(
             differing_keys: checked.groups.keys(),
             differing_spaces: checked.changed_count,
             unchecked: checked.unchecked.len() as u64 + checked.more_unchecked,
+            newer: checked.newer,
             differs: checked.differs(),
             rebuild_seconds: in_seconds(checked.rebuild),
             seconds: in_seconds(taken),

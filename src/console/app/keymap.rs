@@ -81,7 +81,7 @@ mod tests {
     use crate::json::Json;
     use crate::operations::{AnyOperation, SpaceOverview, Verify};
     use crate::pstate::Entry;
-    use crate::space::{Checkpoint, Head, Space, SpaceId};
+    use crate::space::{Head, Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
     /// without a guide, with each form, among the keys of a projection, in a file of the original, and with a long question.
@@ -215,17 +215,7 @@ mod tests {
     }
 
     fn an_overview() -> SpaceOverview {
-        SpaceOverview {
-            space: a_space(),
-            app: None,
-            head: Head::default(),
-            checkpoint: Checkpoint::default(),
-            projections: Vec::new(),
-            ahead: false,
-            first_event_at: None,
-            blocked: None,
-            worker: None,
-        }
+        SpaceOverview::of(a_space(), Head::default())
     }
 
     fn a_space() -> Space {

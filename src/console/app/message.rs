@@ -23,6 +23,7 @@ use crate::console::theme::Background;
 use crate::content_store::Executed;
 use crate::error::Error;
 use crate::event::{Event, EventId};
+use crate::event_store::UnlistedSpace;
 use crate::operations::{
     ForkPlan, ImportHeader, Inventory, OriginalPlan, Position, Progress, RebuildReview, RedactionPlan,
     Report, ReviewDecision, SpaceActivity, SpaceOverview, SpaceStats, TraceFound,
@@ -191,6 +192,8 @@ pub struct SpacesPage {
     pub bytes: Option<u64>,
     /// The number of redactions in the file, twice. Another number means that values were erased.
     pub redactions: u64,
+    /// The damaged spaces that no page contains, with the last page.
+    pub unlisted: Vec<UnlistedSpace>,
     /// The time at which they were read.
     pub at: Timestamp,
 }

@@ -200,7 +200,9 @@ fn spaces(
     add_first_times(store, &mut found)?;
     let last_event_id = store.events().last_event_id()?;
     let (redactions, bytes) = (store.events().redactions(None)?, store.storage_bytes()?);
-    Ok(SpacesPage { found, last, last_event_id, bytes, redactions, at: store.clock().now() })
+    // It looks through all spaces, as a whole pass does.
+    let unlisted = if last.is_none() { store.events().unlisted_spaces(limit)? } else { Vec::new() };
+    Ok(SpacesPage { found, last, last_event_id, bytes, redactions, unlisted, at: store.clock().now() })
 }
 
 fn stats(

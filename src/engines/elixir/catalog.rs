@@ -218,7 +218,7 @@ impl Catalog {
     pub(super) fn record(&self, space_id: SpaceId) -> Option<SpaceRecord> {
         let found = self.spaces.get(&space_id)?;
         let space = found.registered.clone().unwrap_or_else(|| self.orphan(space_id));
-        Some(SpaceRecord { space, head: found.head })
+        Some(SpaceRecord::new(space, found.head))
     }
 
     /// Returns the space of rows whose space is not registered.

@@ -47,6 +47,8 @@ impl Finding {
 pub(super) enum Task {
     /// All rows and indexes. First, since other repairs could write to a page in use that is listed as free.
     Rewrite,
+    /// The ids of spaces, on which the other repairs depend.
+    SpaceIds,
     Head(SpaceId),
     Index(SpaceId),
     /// Projection rows that belong to no space.
@@ -61,7 +63,6 @@ pub(super) enum Task {
     /// Numbers out of range that nothing depends on.
     Ranges,
     Numbers,
-    Count(SpaceId),
     /// The count of redactions of the space.
     Redaction(SpaceId),
 }
@@ -241,8 +242,12 @@ impl Found {
         if let Fault::Damaged(Damage::NoProjection { .. }) = fault {
             return Some(Task::Strays);
         }
+        if let Fault::Damaged(Damage::SpaceId { id: Some(_), .. }) = fault {
+            return Some(Task::SpaceIds);
+        }
         if let Fault::Damaged(
             Damage::NoSubscription { .. }
+            | Damage::SubscriptionId { .. }
             | Damage::SubscriptionAhead { .. }
             | Damage::SubscriptionCount { .. },
         ) = fault
@@ -292,7 +297,6 @@ impl Found {
             Fault::Differs(Difference::Leftover { number } | Difference::Unreachable { number }) => {
                 Some(Task::Leftover(space_id, *number))
             }
-            Fault::Differs(Difference::Count { .. }) => Some(Task::Count(space_id)),
             _ => None,
         }
     }
@@ -320,6 +324,8 @@ impl Found {
             }
             Err(Error::Store(
                 StoreError::UnknownSpace { .. }
+                // Reported with the space.
+                | StoreError::SpaceDamaged { .. }
                 | StoreError::SpaceDeleting { .. }
                 | StoreError::SpaceImporting { .. }
                 | StoreError::SpaceForking { .. },
@@ -337,9 +343,9 @@ impl Task {
             | Self::Index(space_id)
             | Self::Orphans(space_id)
             | Self::Leftover(space_id, _)
-            | Self::Count(space_id)
             | Self::Redaction(space_id) => Some(space_id),
-            Self::Strays
+            Self::SpaceIds
+            | Self::Strays
             | Self::Subscriptions
             | Self::Lease(_)
             | Self::Causes

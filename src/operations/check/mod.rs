@@ -33,7 +33,7 @@ use crate::content_store::{Apps, Store};
 use crate::engines::elixir::OriginalLeftovers;
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
-use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange};
+use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange, Renumbered};
 use crate::limits::LAST_EVENT_ID;
 use crate::operator::Operator;
 use crate::space::{Checkpoint, Space, SpaceId};
@@ -119,6 +119,10 @@ struct Checking<'a> {
     checked: Checked,
     tally: Tally,
     upcasting: Upcasting,
+    /// The ids that another program gave to spaces, and those that they had. What belongs to them is checked after the repair.
+    renumbered: BTreeSet<i64>,
+    /// The spaces that damaged registrations of subscriptions name.
+    spaces_of_subscriptions: BTreeSet<SpaceId>,
 }
 
 /// Checks a whole store. It writes nothing; others may write meanwhile.
@@ -139,10 +143,23 @@ pub fn check(
     let checked = Checked { unchecked, ..Checked::default() };
     let (found, tally) = (Found::of(store), Tally::default());
     let upcasting = Upcasting::default();
-    let mut checking = Checking { store, apps, options, found, checked, tally, upcasting };
+    let (renumbered, spaces_of_subscriptions) = (BTreeSet::new(), BTreeSet::new());
+    let mut checking = Checking {
+        store,
+        apps,
+        options,
+        found,
+        checked,
+        tally,
+        upcasting,
+        renumbered,
+        spaces_of_subscriptions,
+    };
     checking.engines(watch)?;
     checking.event_ids()?;
-    let space_ids = checking.space_ids(watch)?;
+    checking.renumbered_spaces()?;
+    let mut space_ids = checking.space_ids(watch)?;
+    space_ids.retain(|space_id| !checking.renumbered.contains(&i64::from(space_id.0)));
     checking.tally.total = checking.steps(&space_ids);
     checking.strays(watch)?;
     checking.subscriptions()?;
@@ -247,6 +264,19 @@ impl Checking<'_> {
             self.found.attempt("the event ids", Remedy::Restore, self.store.events().last_event_id())?;
         if let Some(last) = last.filter(|last| *last > LAST_EVENT_ID) {
             self.found.add(Damage::EventIds { last });
+        }
+        Ok(())
+    }
+
+    /// Finds the spaces whose ids another program changed.
+    fn renumbered_spaces(&mut self) -> Result<()> {
+        let renumbered = self.store.events().renumbered_spaces();
+        let renumbered = self.found.attempt("the ids of the spaces", Remedy::Restore, renumbered)?;
+        for Renumbered { name, stored, id } in renumbered.into_iter().flatten() {
+            if let Some(id) = id {
+                self.renumbered.extend([stored, id]);
+            }
+            self.found.add(Damage::SpaceId { space: name, stored, id });
         }
         Ok(())
     }

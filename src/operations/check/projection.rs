@@ -24,13 +24,7 @@ const READ: usize = 1000;
 
 impl Checking<'_> {
     /// Checks the checkpoints, the live projections and their values, and looks for other projections of the space.
-    pub(super) fn projections(
-        &mut self,
-        space: &Space,
-        scan: &Scan,
-        is_counted: bool,
-        watch: &mut Watch<'_>,
-    ) -> Result<()> {
+    pub(super) fn projections(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
         let space_id = space.space_id;
         if self.store.check_projections().is_err() {
             return Ok(());
@@ -44,14 +38,13 @@ impl Checking<'_> {
             stored.into_iter().chain(declared.map(|one| one.name().to_owned())).collect();
         for name in &names {
             self.found.begin_projection(name.clone(), by_rebuild(content.as_ref(), name));
-            let checked =
-                self.projection(content.as_ref(), ProjectionId::new(space_id, name), scan, is_counted, watch);
+            let checked = self.projection(content.as_ref(), ProjectionId::new(space_id, name), scan, watch);
             self.found.end_projection();
             checked?;
         }
         self.lost(content.as_ref(), space_id)?;
         self.leftovers(content.as_ref(), space_id)?;
-        self.counts(space_id, watch)
+        self.counts(content.as_ref(), space_id, watch)
     }
 
     fn projection(
@@ -59,16 +52,13 @@ impl Checking<'_> {
         content: Option<&ContentStore>,
         id: ProjectionId<'_>,
         scan: &Scan,
-        is_counted: bool,
         watch: &mut Watch<'_>,
     ) -> Result<()> {
         let checkpoint = self.store.pstate().checkpoint(id);
         let Some(checkpoint) = self.found.attempt("the checkpoint", REBUILD, checkpoint)? else {
             return Ok(());
         };
-        if is_counted {
-            self.checkpoint(id.space_id, checkpoint, scan)?;
-        }
+        self.checkpoint(id.space_id, checkpoint, scan)?;
         self.values(id, scan, watch)?;
         let Some(content) = content else { return self.lag(None, id, checkpoint, watch) };
         let Ok(projection) = content.declared_projection(id.name) else {
@@ -123,14 +113,25 @@ impl Checking<'_> {
         Ok(())
     }
 
-    fn counts(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+    /// Finds projections that lack entries or have additional ones.
+    fn counts(
+        &mut self,
+        content: Option<&ContentStore>,
+        space_id: SpaceId,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
         let (pstate, progress) = (self.store.pstate(), self.tally.progress());
         let counts = run_interruptible(pstate, progress, watch, || pstate.counts(space_id));
         let counts = self.found.attempt("the projections", REBUILD, counts)?;
         for (name, count) in counts.into_iter().flatten().filter(|(_, count)| count.stored != count.found) {
             let (expected, stored) = (count.found, count.stored);
-            self.found.begin_projection(name, true);
-            self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
+            let is_rebuilt = by_rebuild(content, &name);
+            let by = match content.filter(|_| is_rebuilt) {
+                Some(content) => self.replacing(content, &name, watch)?,
+                None => REBUILD,
+            };
+            self.found.begin_projection(name, is_rebuilt);
+            self.found.add_with(Fault::Differs(Difference::Count { expected, stored }), by);
             self.found.end_projection();
         }
         Ok(())
@@ -170,7 +171,11 @@ impl Checking<'_> {
             Ok(None) if declared.is_some() && !is_inline => {}
             Ok(None) => self.found.note(Fault::Differs(Difference::Lag { events: lag })),
             // Missing events were reported when the log was read.
-            Err(Error::Store(StoreError::Corrupt { .. } | StoreError::ProjectionsCorrupt { .. })) => {}
+            Err(Error::Store(
+                StoreError::Corrupt { .. }
+                | StoreError::ProjectionsCorrupt { .. }
+                | StoreError::SpaceDamaged { .. },
+            )) => {}
             Err(error) => return Err(error),
         }
         Ok(())
@@ -179,17 +184,30 @@ impl Checking<'_> {
     /// Returns the rebuild that gets past an event which the stored projection cannot apply: only a replay tells whether the
     /// event is at fault, or the projection.
     fn unblocking(&self, content: &ContentStore, name: &str, watch: &mut Watch<'_>) -> Result<Remedy> {
-        let progress = self.tally.progress();
-        let verified = verify_each(content, (Some(name), &|_| true), &mut |_, _| watch(progress));
-        let verified = match verified {
-            Err(error) if error.is_cancelled() => return Err(error),
-            verified => verified.unwrap_or_default(),
-        };
+        let verified = self.verified(content, name, watch)?;
         let by = verified.differences.into_iter().find_map(|difference| match difference {
             Difference::Blocked { by, .. } => Some(by),
             _ => None,
         });
         Ok(by.unwrap_or(Remedy::Rebuild { skip_errors: true }))
+    }
+
+    /// Returns the operation that replaces a stored projection with wrong entries: only a replay tells whether events prevent it.
+    fn replacing(&self, content: &ContentStore, name: &str, watch: &mut Watch<'_>) -> Result<Remedy> {
+        let verified = self.verified(content, name, watch)?;
+        let remedies =
+            verified.differences.iter().map(|difference| verified.remedy_of(&verified, difference));
+        Ok(remedies.max().unwrap_or(REBUILD))
+    }
+
+    /// Compares a projection with its events. What cannot be read is reported otherwise.
+    fn verified(&self, content: &ContentStore, name: &str, watch: &mut Watch<'_>) -> Result<Verified> {
+        let progress = self.tally.progress();
+        let verified = verify_each(content, (Some(name), &|_| true), &mut |_, _| watch(progress));
+        match verified {
+            Err(error) if error.is_cancelled() => Err(error),
+            verified => Ok(verified.unwrap_or_default()),
+        }
     }
 
     fn checkpoint(&mut self, space_id: SpaceId, checkpoint: Checkpoint, scan: &Scan) -> Result<()> {

@@ -24,7 +24,7 @@ impl Checking<'_> {
         for _ in 0..TRIES {
             let (before, checked) = (self.redactions(space_id), self.checked.clone());
             // Read after the number of redactions: older counters would not fit the events.
-            let Some(record) = self.store.events().space(space_id)? else { return Ok(()) };
+            let Some(record) = self.store.events().spaces_of(&[space_id])?.pop() else { return Ok(()) };
             self.registered(&record, watch)?;
             if self.redactions(space_id) == before {
                 return self.interrupted_redaction(space_id);

@@ -13,6 +13,9 @@ use super::findings::Task;
 use super::log::READ;
 use super::{CheckOptions, Checked, Finding, check};
 
+/// The most rounds of repairs.
+const ROUNDS: usize = 3;
+
 /// Rows removed in one transaction.
 const BATCH: usize = 2000;
 
@@ -35,6 +38,7 @@ pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result
             Err(Error::Store(
                 error @ (StoreError::Corrupt { .. }
                 | StoreError::ProjectionsCorrupt { .. }
+                | StoreError::SpaceDamaged { .. }
                 | StoreError::Engine { .. }),
             )) => {
                 warn!(?task, %error, "not repaired");
@@ -71,7 +75,15 @@ pub fn check_and_repair(
         return Ok(Repaired { repaired: Vec::new(), left: first });
     }
     repair(store, &first, watch)?;
-    let left = check(store, apps, options, watch)?;
+    let mut left = check(store, apps, options, watch)?;
+    // A repair may uncover damage that could not be seen before.
+    for _ in 1..ROUNDS {
+        if left.tasks.is_empty() || left.tasks == first.tasks {
+            break;
+        }
+        repair(store, &left, watch)?;
+        left = check(store, apps, options, watch)?;
+    }
     let is_repaired = |finding: &Finding| {
         matches!(
             finding.remedy,
@@ -84,6 +96,7 @@ pub fn check_and_repair(
 
 fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     match task {
+        Task::SpaceIds => store.events().repair_space_ids(),
         Task::Head(space_id) => repair_head(store, space_id, step),
         Task::Index(space_id) => store.events().repair_index(space_id, step),
         Task::Orphans(space_id) => repair_orphans(store, space_id, step),
@@ -110,7 +123,6 @@ fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> 
             store.events().repair_numbers()?;
             store.pstate().repair_numbers()
         }
-        Task::Count(space_id) => store.pstate().repair_counts(space_id),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Remedy, Result};
 use crate::event::Event;
-use crate::event_store::{EndFault, Page, SpaceRecord};
+use crate::event_store::{EndFault, Page, SpaceFault, SpaceRecord};
 use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceState};
 
@@ -19,14 +19,14 @@ const READ: usize = 1000;
 impl Checking<'_> {
     /// Checks all rows of a space, registered or not.
     pub(super) fn space(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
-        let record = self.store.events().space(space_id);
+        let record = self.store.events().spaces_of(&[space_id]).map(|mut found| found.pop());
         let name = match &record {
             // No command line can contain a NUL.
             Ok(Some(record)) if !record.space.space_name.contains('\0') => record.space.space_name.clone(),
             _ => space_id.to_string(),
         };
         self.found.begin(space_id, name);
-        match self.found.attempt("its counters", Remedy::Check { deep: false, repair: true }, record)? {
+        match self.found.attempt("its row", Remedy::Restore, record)? {
             Some(Some(_)) => {
                 let result = self.registered_as_one(space_id, watch);
                 self.found.attempt("the space", Remedy::Restore, result)?;
@@ -54,10 +54,18 @@ impl Checking<'_> {
             self.found.note(Fault::Damaged(Damage::AheadOfClock { time }));
         }
         self.original_space(space)?;
-        let is_counted = self.store.events().is_counted(space.space_id)?;
-        if !is_counted {
-            self.found.add(Damage::NoCounters);
-        }
+        let is_counted = match record.fault.clone() {
+            Some(SpaceFault::NoCounters) => {
+                self.found.add(Damage::NoCounters);
+                false
+            }
+            Some(SpaceFault::Counters(detail)) => {
+                let by = Remedy::Check { deep: false, repair: true };
+                self.found.add(Damage::Unreadable { what: "its counters", detail, by });
+                false
+            }
+            Some(SpaceFault::Row(_) | SpaceFault::Other(_)) | None => true,
+        };
         let end = self.store.events().end_fault(space.space_id);
         let end = self.found.attempt("the end of its shard", Remedy::Restore, end)?;
         if let Some(EndFault { committed, stored }) = end.flatten() {
@@ -66,16 +74,19 @@ impl Checking<'_> {
         let scan = self.log(record, is_counted, watch)?;
         self.idempotency_keys(space.space_id, watch)?;
         self.stored_keys(space.space_id, watch)?;
-        let result = self.projections(space, &scan, is_counted, watch);
-        self.found.attempt("the projections", REBUILD, result)?;
-        if self.options.deep {
+        // Without counters, nothing opens the space.
+        if is_counted {
+            let result = self.projections(space, &scan, watch);
+            self.found.attempt("the projections", REBUILD, result)?;
+        }
+        if self.options.deep && is_counted {
             self.entity_index(space.space_id, watch)?;
             if !self.found.projections_damaged && !self.is_being_redacted(space.space_id) {
                 self.fold(space, &scan, watch)?;
             }
         }
         // A delete or an import that started meanwhile changes the rows that were checked.
-        let now = self.store.events().space(space.space_id).ok().flatten();
+        let now = self.store.events().spaces_of(&[space.space_id]).ok().and_then(|mut found| found.pop());
         if now.is_none_or(|record| record.space.state != SpaceState::Open) {
             self.found.discard_current();
         }
@@ -175,13 +186,16 @@ impl Checking<'_> {
         let events = self.found.attempt("its rows", Remedy::Restore, events)?.unwrap_or_default();
         let projections = self.found.attempt("its rows", Remedy::Restore, projections)?.unwrap_or_default();
         // With its name, the space gets back all that belongs to it.
-        let is_lost = events.iter().any(|(table, rows)| *rows > 0 && !is_derived(table));
-        for (table, rows) in events.into_iter().chain(projections) {
+        let is_lost =
+            events.iter().any(|(table, rows)| *rows > 0 && !is_derived(table) && table != "subscriptions");
+        let is_reported = self.spaces_of_subscriptions.contains(&space_id);
+        let events = events.into_iter().filter(|(table, _)| !is_reported || table != "subscriptions");
+        for (table, rows) in events.chain(projections) {
             let damage = Damage::NoSpace { table, rows };
             if is_lost { self.found.add_lost(damage) } else { self.found.add(damage) }
         }
         // A space that was just created is registered by now.
-        if self.store.events().space(space_id).is_ok_and(|record| record.is_some()) {
+        if self.store.events().spaces_of(&[space_id]).is_ok_and(|found| !found.is_empty()) {
             self.found.discard_current();
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Remedy, Result, StoreError};
-use crate::event_store::{SubscriptionFault, SubscriptionRows};
+use crate::event_store::{ChangedId, SubscriptionFault, SubscriptionRows};
 use crate::subscriptions::SubscriptionRecord;
 
 use super::Checking;
@@ -48,6 +48,13 @@ impl Checking<'_> {
         let mut is_readable = true;
         for fault in faults.into_iter().flatten() {
             is_readable &= fault.is_readable;
+            self.spaces_of_subscriptions.extend(fault.space_id.filter(|_| fault.reason.is_some()));
+            if let Some(ChangedId { column, stored, expected }) = fault.changed {
+                let (stored, expected) = (stored.into(), expected.into());
+                self.found.add(Damage::SubscriptionId { subscription: fault.name, column, stored, expected });
+                // Its rows are found under its id.
+                continue;
+            }
             let SubscriptionFault { name: subscription, reason, is_possible, rows, .. } = fault;
             let is_lost = rows == SubscriptionRows::Lost;
             match (reason, rows) {
@@ -88,6 +95,7 @@ impl Checking<'_> {
                 Err(Error::Store(
                     StoreError::Corrupt { .. }
                     | StoreError::ProjectionsCorrupt { .. }
+                    | StoreError::SpaceDamaged { .. }
                     | StoreError::Engine { .. },
                 )) => return Ok(()),
                 page => page?,

@@ -17,7 +17,7 @@ use crate::event::EventId;
 use crate::query::Query;
 use crate::space::SpaceId;
 
-use super::{ActivityWindow, Scope};
+use super::{ActivityWindow, DamagedSpaces, Scope};
 
 pub(in crate::operations) use operation::NAME;
 
@@ -157,6 +157,8 @@ pub struct ExportedList {
     pub damaged: u64,
     /// The names or ids of the spaces that were deleted meanwhile. Not all of their rows are included.
     pub deleted: Vec<String>,
+    /// The damaged spaces whose rows are missing or not as they should be.
+    pub damaged_spaces: DamagedSpaces,
     /// The size in bytes.
     pub bytes: u64,
     /// The text, if the destination is the clipboard.

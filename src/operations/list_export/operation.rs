@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ExportError, Result, StoreError};
 use crate::masking::MaskedPath;
 use crate::operations::operation::{FileAccess, Operation, OperationContext, Target, parameters, path_value};
-use crate::operations::{Phase, Progress, Report, Summary, Watch};
+use crate::operations::{DamagedSpaces, Phase, Progress, Report, Summary, Watch};
 use crate::space::Space;
 use crate::text::counted;
 
 use super::destination::Destination;
-use super::rows::Rows;
+use super::rows::{Counts, Rows};
 use super::writer::RowWriter;
 use super::{ExportList, ExportedList, ListDestination, StoreList};
 
@@ -83,7 +83,7 @@ impl Operation for ExportList {
             count => format!("; {} damaged", counted(count, "event is", "events are")),
         };
         let detail = format!("{}, {bytes}{to}{damaged}", counted(done.rows, one, several));
-        Summary::done(detail).found(done.damaged > 0)
+        Summary::done(detail).found(done.damaged > 0 || done.damaged_spaces != DamagedSpaces::default())
     }
 
     fn report(&self, done: &ExportedList) -> Report {
@@ -94,6 +94,7 @@ impl Operation for ExportList {
         notes.extend(done.deleted.iter().map(|space| {
             format!("the space {space} was deleted meanwhile; not all of its rows are included")
         }));
+        notes.extend(done.damaged_spaces.clone().error().map(|error| error.to_string()));
         Report { notes, clipboard: done.text.clone(), ..Report::of(self.summary(done)) }
     }
 }
@@ -125,6 +126,7 @@ impl ExportList {
         }
         let rows = writer.rows();
         let (bytes, text) = writer.finish()?.finish()?;
-        Ok(ExportedList { rows, damaged: counts.damaged, deleted: counts.deleted, bytes, text })
+        let Counts { damaged, deleted, spaces: damaged_spaces } = counts;
+        Ok(ExportedList { rows, damaged, deleted, damaged_spaces, bytes, text })
     }
 }

@@ -14,9 +14,10 @@ use crate::operations::lists::{
     ListedTraced, SpaceNames,
 };
 use crate::operations::{
-    ActivityWindow, OperationContext, Pause, Phase, Position, Progress, Scope, Search, SpaceActivity,
-    SpaceOverview, StatsOptions, TraceTree, Watch, add_first_times, audit_subject, is_event_match,
-    leading_to_matches, overviews_of, projection_named, read_trace, report, search_entries, space_stats,
+    ActivityWindow, DamagedSpaces, OperationContext, Pause, Phase, Position, Progress, Scope, Search,
+    SpaceActivity, SpaceOverview, StatsOptions, TraceTree, Watch, add_first_times, audit_subject,
+    is_event_match, leading_to_matches, overviews_of, projection_named, read_trace, report, search_entries,
+    space_stats,
 };
 use crate::pstate::ProjectionId;
 use crate::query::Query;
@@ -49,6 +50,8 @@ pub(super) struct Counts {
     pub(super) damaged: u64,
     /// The spaces that were deleted meanwhile.
     pub(super) deleted: Vec<String>,
+    /// The damaged spaces.
+    pub(super) spaces: DamagedSpaces,
 }
 
 impl Rows<'_, '_> {
@@ -116,7 +119,8 @@ impl Rows<'_, '_> {
             }
         }
         if scope == Scope::All {
-            counts.deleted = names.deleted(store)?.into_iter().map(str::to_owned).collect();
+            (counts.deleted, counts.spaces) = names.gone(store)?;
+            counts.spaces.note_unlisted(&store.events().unlisted_spaces(PAGE)?);
         }
         Ok(counts)
     }
@@ -160,7 +164,8 @@ impl Rows<'_, '_> {
             }
         }
         self.report(tree.len() as u64, tree.len() as u64, None)?;
-        counts.deleted = names.deleted(store)?.into_iter().map(str::to_owned).collect();
+        (counts.deleted, counts.spaces) = names.gone(store)?;
+        counts.spaces.note_unlisted(&store.events().unlisted_spaces(PAGE)?);
         Ok(counts)
     }
 
@@ -258,7 +263,10 @@ impl Rows<'_, '_> {
         let mut spaces = Vec::with_capacity(ids.len());
         for id in ids {
             match found.remove(id) {
-                Some(space) => spaces.push(space),
+                Some(space) => {
+                    counts.spaces.note(&space.space, space.fault.as_ref());
+                    spaces.push(space);
+                }
                 None => counts.deleted.push(id.to_string()),
             }
         }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::event_store::SpaceFault;
 use crate::space::{SpaceId, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
@@ -25,6 +26,9 @@ pub(crate) struct ListedSpace<'a> {
     created_at: Timestamp,
     metadata: &'a Option<SpaceMetadata>,
     state: SpaceState,
+    /// The damage because of which the space is not shown as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<String>,
 }
 
 /// A projection of the space with its checkpoint.
@@ -64,6 +68,7 @@ impl<'a> ListedSpace<'a> {
             created_at: space.created_at,
             metadata: &space.metadata,
             state: space.state,
+            damage: overview.fault.as_ref().map(SpaceFault::text),
         }
     }
 }

@@ -17,7 +17,7 @@ use tracing::{info, info_span};
 
 use crate::content_store::{Apps, Store};
 use crate::error::{Error, Result, StoreError};
-use crate::event_store::{Page, SpaceRecord};
+use crate::event_store::Page;
 use crate::space::{Space, SpaceId};
 
 use super::redact::TRIES;
@@ -51,11 +51,17 @@ pub fn release_check(
     let mut checked = ReleaseChecked::of_file(original);
     let (mut course, mut skipped, mut writing) = (Course::of(&spaces), 0, WritingTime::default());
     for (space_id, steps) in spaces {
-        let Some(SpaceRecord { space, .. }) = store.events().space(space_id)? else {
+        let Some(record) = store.events().spaces_of(&[space_id])?.pop() else {
             checked.deleted += 1;
             course.end(steps);
             continue;
         };
+        let space = record.space.clone();
+        if let Err(error) = record.usable() {
+            checked.add_unchecked(&space, UncheckedReason::Failed, &error.into());
+            course.end(steps);
+            continue;
+        }
         let mut bad = 0;
         let mut step = |progress: Progress| {
             // The same events cannot be applied to several projections.
@@ -70,6 +76,9 @@ pub fn release_check(
         }
         skipped += bad;
         course.end(steps);
+    }
+    if space_ids.is_empty() && !store.events().unlisted_spaces(1)?.is_empty() {
+        checked.add_unlisted();
     }
     let (spaces, events, differences) = (checked.spaces, checked.events, checked.groups.count());
     info!(spaces, events, differences, "checked for a release");

@@ -104,6 +104,13 @@ impl From<&ReleaseChecked> for Summary {
             (0, true) => "no difference found, but not all events or spaces could be checked".to_owned(),
             (count, _) => counted(count, "difference", "differences"),
         };
+        let found = match done.newer {
+            0 => found,
+            newer => {
+                let which = counted(newer, "projection is", "projections are");
+                format!("{found}; {which} of a later version and not compared")
+            }
+        };
         let spaces = counted(done.spaces, "space", "spaces");
         Self::done(format!("{found} ({spaces}, {})", events(done.events))).found(done.differs())
     }
@@ -192,7 +199,7 @@ impl CheckedSpace {
             text.push_str(&format!("; outdated: {}", self.outdated.join(", ")));
         }
         if !self.newer.is_empty() {
-            text.push_str(&format!("; written by a later version: {}", self.newer.join(", ")));
+            text.push_str(&format!("; of a later version, so not compared: {}", self.newer.join(", ")));
         }
         if !self.unbuilt.is_empty() {
             text.push_str(&format!("; not built yet: {}", self.unbuilt.join(", ")));

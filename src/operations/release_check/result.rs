@@ -40,7 +40,7 @@ pub struct CheckedSpace {
     pub damaged: u64,
     /// The projections that must be rebuilt before the space takes commands again, or before they are used.
     pub outdated: Vec<&'static str>,
-    /// The projections that a later version of the app wrote.
+    /// The projections that a later version of the app wrote. They were not compared.
     pub newer: Vec<&'static str>,
     /// The projections that a rebuild with this program would change.
     #[serde(skip)]
@@ -140,6 +140,8 @@ pub struct ReleaseChecked {
     pub(super) rebuilt: Rebuilt,
     /// The number of spaces that were not checked and are not listed.
     pub more_unchecked: u64,
+    /// The number of projections of a later version of their app, which were not compared.
+    pub newer: u64,
     /// The file, if the Elixir original wrote it: nothing can be rebuilt there.
     pub original: Option<PathBuf>,
     problems: bool,
@@ -172,6 +174,7 @@ impl ReleaseChecked {
         self.keys += found.keys;
         self.folded += found.folded;
         self.folding += found.folding;
+        self.newer += found.newer.len() as u64;
         // Nothing can be rebuilt in a file of the original, and a rebuild stops at a damaged event.
         let is_rebuilt = self.original.is_none() && found.damaged == 0;
         let rebuild = if is_rebuilt { found.rebuild } else { Duration::ZERO };
@@ -212,6 +215,11 @@ impl ReleaseChecked {
             });
         }
         self.groups.merge(found.groups);
+    }
+
+    /// Notes that the registry has a row which no list of spaces contains.
+    pub(super) fn add_unlisted(&mut self) {
+        self.problems = true;
     }
 
     pub(super) fn add_unchecked(&mut self, space: &Space, reason: UncheckedReason, error: &Error) {

@@ -33,7 +33,7 @@ pub(super) struct OfSpace {
     pub damaged: u64,
     /// The projections of an earlier version of the app, or of another app.
     pub outdated: Vec<&'static str>,
-    /// The projections of a later version of the app.
+    /// The projections of a later version of the app, which are not compared.
     pub newer: Vec<&'static str>,
     /// The projections that a rebuild with this program would change.
     pub changed: Vec<&'static str>,
@@ -62,7 +62,11 @@ pub(super) fn check(
     let pstate = content.store().pstate();
     // The original stores one projection only.
     let is_kept = |projection: &&DeclaredProjection| pstate.keeps(projection.name());
-    let projections: Vec<&DeclaredProjection> = content.projections().iter().filter(is_kept).collect();
+    let mut projections: Vec<&DeclaredProjection> = content.projections().iter().filter(is_kept).collect();
+    // No rebuild replaces them, and only that version derives them.
+    let newer = content.newer_projections();
+    found.newer = projections.iter().map(|one| one.name()).filter(|name| newer.contains(name)).collect();
+    projections.retain(|projection| !newer.contains(projection.name()));
     let keys = |projection: &&DeclaredProjection| {
         pstate.checkpoint(projection.id(content.space_id())).map_or(0, |checkpoint| checkpoint.entities)
     };
@@ -201,16 +205,11 @@ impl OfSpace {
         if !is_built {
             self.unbuilt.push(projection.name());
         }
-        if compatibility == Compatibility::Newer {
-            // No rebuild replaces it.
-            self.newer.push(projection.name());
-        } else {
-            self.rebuild += rebuild;
-            let is_outdated = compatibility == Compatibility::Outdated;
-            self.outdated.extend(is_outdated.then_some(projection.name()));
-            let is_changed = is_outdated || groups.count() > 0;
-            self.changed.extend(is_changed.then_some(projection.name()));
-        }
+        self.rebuild += rebuild;
+        let is_outdated = compatibility == Compatibility::Outdated;
+        self.outdated.extend(is_outdated.then_some(projection.name()));
+        let is_changed = is_outdated || groups.count() > 0;
+        self.changed.extend(is_changed.then_some(projection.name()));
         self.damaged = self.damaged.max(damaged);
         self.folded += events;
         self.folding += folding;

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::content_store::{Apps, Store};
 use crate::error::{ReplayError, Result};
 use crate::event_store::Page;
-use crate::operations::{Progress, SpaceOverview, Watch, add_first_times, overviews};
+use crate::operations::{DamagedSpaces, Progress, SpaceOverview, Watch, add_first_times, overviews};
 
 use super::activity::{ActivityUnit, ActivityWindow, SpaceActivity, ends};
 use super::space::{SpaceStats, StatsOptions, space_stats};
@@ -41,6 +41,9 @@ pub struct FileStats {
     pub largest_lag: u64,
     /// The events of all spaces in each period.
     pub activity: Option<SpaceActivity>,
+    /// The damaged spaces. Those whose counters are damaged are not part of the totals.
+    #[serde(skip)]
+    pub damaged: DamagedSpaces,
 }
 
 /// Reads the statistics of all spaces, hands each to `visit`, and returns the totals. All spaces have the same periods. Each
@@ -59,6 +62,10 @@ pub fn file_stats(
     let all = store.events().totals()?.events;
     let options = StatsOptions { ..with_window(store, apps, *options)? };
     each_space(store, apps, &mut |overview| {
+        totals.damaged.note(&overview.space, overview.fault.as_ref());
+        if overview.is_unread() {
+            return Ok(());
+        }
         let done = totals.events;
         let events = overview.head.last_sequence.0;
         let of_space = StatsOptions {

@@ -179,6 +179,8 @@ impl Difference {
             | Self::Altered { .. }
             | Self::CheckpointAhead { .. }
             | Self::CheckpointOff { .. }
+            // Either entries are wrong, or their number: only the events tell.
+            | Self::Count { .. }
             | Self::Outdated
             | Self::ProjectionLost => Remedy::Rebuild { skip_errors: false },
             Self::BadEvent(_) => Remedy::Rebuild { skip_errors: true },
@@ -188,7 +190,7 @@ impl Difference {
             | Self::SkippedEvent(_)
             | Self::Newer
             | Self::Undeclared { .. } => Remedy::Nothing,
-            Self::Count { .. } | Self::Unreachable { .. } | Self::LogCount { .. } => {
+            Self::Unreachable { .. } | Self::LogCount { .. } => {
                 Remedy::Check { deep: false, repair: true }
             }
             Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_) => Remedy::Restore,

@@ -44,7 +44,7 @@ const DAMAGE: [(&str, &str); 12] = [
 ];
 
 /// Findings about a projection of a later version that this program can neither compare nor replace.
-const OF_NEWER: [&str; 4] = ["value", "checkpoint-ahead", "checkpoint-off", "out-of-range"];
+const OF_NEWER: [&str; 5] = ["count", "value", "checkpoint-ahead", "checkpoint-off", "out-of-range"];
 
 /// The remedies that only such a space needs.
 pub fn beside_newer() -> [Remedy; 3] {
@@ -103,9 +103,7 @@ fn damage_beside_a_projection_of_a_later_version_is_repaired_by_the_named_remedy
                 damage(&files, damaged, sql);
                 let (store, what) = (files.store(), format!("{newer}: {sql}"));
                 let found = checked(&store, true).findings;
-                let rebuild =
-                    Remedy::RebuildProjection { skip_errors: false, projection: damaged.to_owned() };
-                let by = if kind == "count" { Remedy::Check { deep: false, repair: true } } else { rebuild };
+                let by = Remedy::RebuildProjection { skip_errors: false, projection: damaged.to_owned() };
                 let is_it = |one: &ramax::operations::Finding| name(one) == kind && one.remedy == by;
                 assert!(found.iter().any(is_it), "{what}: {found:#?}");
                 cure(&store, &what);
@@ -140,6 +138,8 @@ fn damage_to_a_projection_of_a_later_version_needs_that_version_or_a_repair_that
             damage(&files, newer, sql);
             let (store, what) = (files.store(), format!("{newer}: {sql}"));
             let found = checked(&store, true).findings;
+            // Without the events, only the number of entries tells.
+            let kind = if ["missing", "impossible"].contains(&kind) { "count" } else { kind };
             if !OF_NEWER.contains(&kind) {
                 cure(&store, &what);
                 continue;

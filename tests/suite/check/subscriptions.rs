@@ -10,7 +10,7 @@ use super::repairs::apply;
 use crate::support::{Fixture, add_contact};
 
 /// Counters, the lease and the registration, with the remedy.
-const DAMAGE: [(&str, Remedy); 16] = [
+const DAMAGE: [(&str, Remedy); 20] = [
     ("revision = -1", REPAIR),
     ("revision = 9223372036854775807", REPAIR),
     ("lease_epoch = -1", REPAIR),
@@ -27,6 +27,10 @@ const DAMAGE: [(&str, Remedy); 16] = [
     ("start = 'now'", RESUME),
     ("checksum = NULL", RESUME),
     ("checksum = checksum / 3", RESUME),
+    ("incarnation = x'00'", RESUME),
+    ("subscription_id = 9", REPAIR),
+    ("subscription_id = -9, revision = -1", REPAIR),
+    ("space_id = 99", REPAIR),
 ];
 
 const REPAIR: Remedy = Remedy::Check { deep: false, repair: true };

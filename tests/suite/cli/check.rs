@@ -136,8 +136,12 @@ fn a_truncated_file_is_a_finding_without_advice_to_check_again() {
 fn a_damaged_name_does_not_stop_work_on_all_spaces() {
     let sandbox = Sandbox::with_contacts();
     damage(&sandbox, "UPDATE spaces SET space_name = CAST(x'63726d5fff1b5b334a' AS TEXT)");
-    for command in ["verify --all", "rebuild --all", "catch-up --all"] {
-        sandbox.run(command).done();
+    for (command, done) in
+        [("verify --all", "match"), ("rebuild --all", "rebuilt"), ("catch-up --all", "up to date")]
+    {
+        let ran = sandbox.run(command);
+        assert!(ran.code == 1 && ran.out.contains(done), "{ran:?}");
+        assert!(ran.err.contains("1 space is damaged: #1 (its space_name is not valid UTF-8)"), "{ran:?}");
     }
     let ran = sandbox.run("check");
     assert!(ran.code == 1 && ran.out.contains("space_name  is not valid UTF-8  [restore]"), "{ran:?}");

@@ -9,6 +9,7 @@ mod concurrent_operations;
 #[cfg(feature = "console")]
 mod config;
 mod console_memory;
+mod damaged_spaces;
 mod deleted_meanwhile;
 mod demo;
 mod documents;

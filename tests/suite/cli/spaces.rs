@@ -377,12 +377,47 @@ fn the_error_of_a_program_without_the_app_of_a_space_names_the_app() {
 
 #[test]
 fn a_damaged_row_of_the_registry_hides_no_other_space_and_is_reported() {
+    let missing = "crm_acme (its counters are missing)";
     for (sql, listed, told) in [
-        ("UPDATE spaces SET space_id = -5 WHERE space_id = 1", 1, "1 space has an id out of range"),
-        ("UPDATE spaces SET space_id = 1 << 40 WHERE space_id = 1", 1, "1 space has an id out of range"),
-        ("UPDATE spaces SET space_id = -space_id", 0, "2 spaces have ids out of range"),
-        ("DELETE FROM space_sequences WHERE space_id = 1", 2, "the counters of crm_acme are missing"),
-        ("DELETE FROM space_sequences", 2, " are missing and shown as 0"),
+        (
+            "UPDATE spaces SET space_id = -5 WHERE space_id = 1",
+            1,
+            "crm_acme (its id is -5, which is out of range)",
+        ),
+        (
+            "UPDATE spaces SET space_id = 1 << 40 WHERE space_id = 1",
+            1,
+            "crm_acme (its id is 1099511627776, which",
+        ),
+        ("UPDATE spaces SET space_id = -space_id", 0, "2 spaces are damaged: cms_blog (its id is -2"),
+        (
+            "UPDATE spaces SET space_name = CAST(x'ff41' AS TEXT) WHERE space_id = 1",
+            2,
+            "#1 (its space_name is not",
+        ),
+        ("UPDATE spaces SET metadata = '{}' WHERE space_id = 1", 2, "#1 (its checksum does not match"),
+        ("DELETE FROM space_sequences WHERE space_id = 1", 2, missing),
+        ("DELETE FROM space_sequences", 2, "2 spaces are damaged: "),
+        (
+            "UPDATE space_sequences SET last_sequence = -5 WHERE space_id = 1",
+            2,
+            "crm_acme (its counters cannot be read",
+        ),
+        (
+            "UPDATE space_sequences SET last_sequence = 1 << 40 WHERE space_id = 1",
+            2,
+            "crm_acme (its counters cannot",
+        ),
+        (
+            "UPDATE space_sequences SET mark = 9 WHERE space_id = 1",
+            2,
+            "crm_acme (its counters cannot be read",
+        ),
+        (
+            "UPDATE projection_checkpoints SET last_event_id = -1 WHERE space_id = 1",
+            2,
+            "crm_acme (it cannot be read",
+        ),
     ] {
         let sandbox = Sandbox::with_contacts();
         sandbox.run("spaces create cms_blog").done();

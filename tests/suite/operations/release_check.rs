@@ -107,6 +107,9 @@ fn an_outdated_projection_is_compared_as_it_is_stored(fixture: &Fixture) {
     assert!(!check(&fixture.store, &apps(2)).differs());
     let before = check(&fixture.store, &apps(1));
     assert_eq!(before.changed[0].newer, ["state", "sums", "sizes"], "this program is the older one");
+    assert_eq!((before.newer, before.groups.count()), (3, 0), "they are not compared");
+    let text = ReleaseCheck::default().summary(&before).detail;
+    assert!(text.contains("; 3 projections are of a later version and not compared ("), "{text}");
 }
 
 fn unknown_apps_and_event_types_and_bad_events_are_counted(fixture: &Fixture) {

@@ -16,6 +16,7 @@ use super::list::BUDGET;
 use super::query_option::QueryOption;
 use super::{Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::list_check;
 use crate::cli::numbers::limit;
 use crate::cli::session::Session;
 
@@ -127,6 +128,9 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             }
             session.signals.wait_with_reader(PAUSE)?;
         }
+    }
+    if space.is_none() {
+        list_check::check_all(&store, names, messages)?;
     }
     Ok(Exit::Done)
 }

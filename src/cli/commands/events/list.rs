@@ -106,7 +106,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     report_damaged(bad, messages);
     match &space {
         Some(space) => list_check::check(&store, space)?,
-        None => list_check::report_deleted(&store, &names, messages)?,
+        None => list_check::check_all(&store, names, messages)?,
     }
     Ok(Exit::Done)
 }

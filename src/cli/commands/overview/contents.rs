@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::StoreError;
 use crate::event_store::Page;
-use crate::operations::{self, ProjectionOverview, ProjectionStatus, SpaceOverview};
+use crate::operations::{self, DamagedSpaces, ProjectionOverview, ProjectionStatus, SpaceOverview};
 use crate::space::{Space, SpaceId};
 use crate::text::{counted, span};
 
@@ -62,6 +62,7 @@ impl Contents {
                 contents.add(session, store, overview)?;
             }
             if is_last {
+                contents.add_unlisted(session, store)?;
                 return Ok(contents);
             }
         }
@@ -84,6 +85,8 @@ impl Contents {
         if overview.space.is_production() {
             self.production.push(|| space_name.clone());
         }
+        let mut damaged = DamagedSpaces::default();
+        damaged.note(&overview.space, overview.fault.as_ref());
         match overview.space.check_open() {
             Ok(()) => self.add_projections(session, &overview, store.is_original()),
             Err(error) => self.problems.push(|| {
@@ -93,6 +96,24 @@ impl Contents {
         }
         let now = self.now;
         self.spaces.push(|| space_line(&overview, now));
+        self.add_damaged(session, damaged);
+        Ok(())
+    }
+
+    /// Adds a damaged space, if it is one.
+    fn add_damaged(&mut self, session: &Session, damaged: DamagedSpaces) {
+        if let Some(error) = damaged.error() {
+            self.problems.push(|| in_one_line(session, "", Failure::from(crate::Error::from(error))));
+        }
+    }
+
+    /// Adds the rows of the registry that no list contains.
+    fn add_unlisted(&mut self, session: &Session, store: &Store) -> Result<(), Failure> {
+        for unlisted in store.events().unlisted_spaces(PAGE)? {
+            let mut damaged = DamagedSpaces::default();
+            damaged.note_unlisted(&[unlisted]);
+            self.add_damaged(session, damaged);
+        }
         Ok(())
     }
 
@@ -146,7 +167,10 @@ fn space_line(overview: &SpaceOverview, now: Timestamp) -> String {
     parts.extend(overview.space.is_production().then(|| "production".to_owned()));
     parts.extend(overview.space.origin().map(|origin| format!("fork of {origin}")));
     parts.extend(overview.space.under_way().map(str::to_owned));
-    parts.extend(projections(overview));
+    match overview.fault.is_some() {
+        true => parts.push("damaged".to_owned()),
+        false => parts.extend(projections(overview)),
+    }
     parts.extend(overview.head.last_timestamp.map(|at| format!("last event {}", moment(at, now))));
     parts.join(", ")
 }

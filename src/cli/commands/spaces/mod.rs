@@ -8,12 +8,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error::{Advice, Remedy};
 use crate::event_store::{Direction, Page};
 use crate::id::ParseSpaceIdError;
 use crate::operations::{
-    self, Attempt, CreateSpace, ListedSpace, Operation, ProjectionOverview, ProjectionStatus, SpaceOrder,
-    SpaceOverview, Target,
+    self, Attempt, CreateSpace, DamagedSpaces, ListedSpace, Operation, ProjectionOverview, ProjectionStatus,
+    SpaceOrder, SpaceOverview, Target,
 };
 use crate::pstate::{BlockingEvent, STATE};
 use crate::space::{SpaceId, SpaceMetadata};
@@ -152,7 +151,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     let most = arguments.limit.unwrap_or(usize::MAX);
     let mut rows = session.out.rows(COLUMNS);
     let (mut after, mut listed) = (arguments.after, 0);
-    let (mut kept, mut uncounted) = (Vec::new(), Vec::new());
+    let (mut kept, mut damaged) = (Vec::new(), DamagedSpaces::default());
     while listed < most {
         let is_whole = !is_sorted && arguments.contains.is_empty();
         let size = if is_whole { PAGE.min(most - listed) } else { PAGE };
@@ -160,12 +159,8 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         let mut page = operations::overviews(&store, &session.apps, asked)?;
         let is_last = page.len() < size;
         after = page.last().map(|space| space.space.space_id);
+        page.iter().for_each(|space| damaged.note(&space.space, space.fault.as_ref()));
         page.retain(|space| find(&space.space.space_name, &arguments.contains, 0).is_some());
-        for space in &page {
-            if operations::is_uncounted(&store, space)? {
-                uncounted.push(space.space.space_name.clone());
-            }
-        }
         if is_sorted {
             kept.append(&mut page);
         }
@@ -186,39 +181,12 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         listed += 1;
     }
     rows.finish()?;
-    let unlisted = operations::unlisted_spaces(&store)?;
-    if listed == 0 && unlisted == 0 {
+    session.out.flush()?;
+    damaged.check(&store)?;
+    if listed == 0 {
         session.messages.say(&none_listed(arguments));
     }
-    session.out.flush()?;
-    check_listed(&uncounted, unlisted)?;
     Ok(Exit::Done)
-}
-
-/// The most spaces without counters that are named.
-const NAMED: usize = 3;
-
-/// Checks that no row of the registry is missing in a list, and no counter.
-fn check_listed(uncounted: &[String], unlisted: u64) -> Result<(), Failure> {
-    let mut problems = Vec::new();
-    if unlisted > 0 {
-        let spaces = counted(unlisted, "space has an id", "spaces have ids");
-        problems.push(format!("{spaces} out of range and cannot be shown"));
-    }
-    if !uncounted.is_empty() {
-        let named = uncounted.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = match uncounted.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {}", counted(more as u64, "more space", "more spaces")),
-        };
-        problems.push(format!("the counters of {named}{more} are missing and shown as 0"));
-    }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let hint =
-        Advice::default().remedy(Remedy::Check { deep: false, repair: false }).text(" names what repairs it");
-    Err(Failure::refused("corrupt", format!("the list is incomplete: {}", problems.join(", and ")), hint))
 }
 
 /// Refuses to start after a space in an order whose places are not ids.
@@ -248,6 +216,7 @@ fn cells(overview: &SpaceOverview) -> Vec<String> {
     let notes = [
         space.origin().map(|origin| format!("fork of {}", origin.space_name)),
         space.under_way().map(str::to_owned),
+        overview.fault.is_some().then(|| "damaged".to_owned()),
     ];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
     let name = match notes.as_slice() {

@@ -133,6 +133,8 @@ fn of_file(
     } else {
         text::write_file(session, &totals, store.clock().now())?;
     }
+    session.out.flush()?;
+    totals.damaged.check(store)?;
     Ok(Exit::Done)
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::session::Session;
-use crate::operations::{Worker, Workers};
+use crate::operations::{DamagedSpaces, Worker, Workers};
 use crate::text::nearest;
 
 use report::Reporter;
@@ -33,6 +33,11 @@ pub fn run(session: &mut Session, arguments: &WorkArguments) -> Result<Exit, Fai
     let chosen = chosen(session.program.workers(), &arguments.subscriptions)?;
     let store = session.open()?;
     store.check_writable().map_err(crate::Error::from)?;
+    // Before the work, which may not end by itself.
+    let damaged = DamagedSpaces::of(&store).and_then(|damaged| damaged.check(&store)).map_err(Failure::from);
+    if let Err(failure) = &damaged {
+        failure.report(&session.program, session.out.is_json());
+    }
     let (news, incoming) = mpsc::channel();
     let mut reporter = Reporter::new(&store, &chosen);
     let workers = Workers::new(session.apps.clone(), chosen).on_news(move |report| drop(news.send(report)));
@@ -64,7 +69,7 @@ pub fn run(session: &mut Session, arguments: &WorkArguments) -> Result<Exit, Fai
     match worked {
         _ if interrupt.is_interrupted() => Ok(Exit::Interrupted),
         Err(error) => Err(error.into()),
-        Ok(()) if reporter.has_problems() => Ok(Exit::Refused),
+        Ok(()) if reporter.has_problems() || damaged.is_err() => Ok(Exit::Refused),
         Ok(()) => Ok(Exit::Done),
     }
 }

@@ -58,6 +58,7 @@ fn lasts(error: &Error) -> bool {
                 | StoreError::ProjectionNewer { .. }
                 | StoreError::Corrupt { .. }
                 | StoreError::ProjectionsCorrupt { .. }
+                | StoreError::SpaceDamaged { .. }
                 | StoreError::ForeignTrigger { .. }
                 | StoreError::FellBack { .. }
                 | StoreError::InvalidEvent(_)

@@ -119,7 +119,7 @@ fn cells<'a>(
 ) -> Vec<Vec<Piece<'a>>> {
     let Shown { space, projection, .. } = row;
     let name = vec![piece(row.name(), Role::Text)];
-    if let Some(state) = space.space.in_short() {
+    if let Some(state) = space.in_short() {
         let mut cells = vec![name, Vec::new(), vec![piece(state, Role::Danger)]];
         cells.resize(COLUMNS.len() - 1, Vec::new());
         return cells;
@@ -150,7 +150,7 @@ fn cells<'a>(
 }
 
 fn few_cells(row: Shown<'_>, figure: fn(u64) -> String) -> Vec<Vec<Piece<'_>>> {
-    if let Some(state) = row.space.space.in_short() {
+    if let Some(state) = row.space.in_short() {
         return vec![vec![piece(state, Role::Danger)]];
     }
     vec![vec![

@@ -31,7 +31,7 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, remember};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::{Pen, width};
-use crate::operations::{SpaceOrder, SpaceOverview, StoreList};
+use crate::operations::{DamagedSpaces, SpaceOrder, SpaceOverview, StoreList};
 use crate::shell::CommandLine;
 use crate::space::SpaceId;
 use crate::text::visible;
@@ -222,6 +222,8 @@ pub struct SpacesPane {
     pub complete: bool,
     /// The reason why they cannot be read.
     pub failure: Option<ErrorText>,
+    /// The damaged spaces that were reported.
+    pub damaged: DamagedSpaces,
 }
 
 impl SpacesPane {

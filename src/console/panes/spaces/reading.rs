@@ -10,7 +10,8 @@ use crate::console::panes::checkpoints;
 use crate::console::panes::events;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::spaces::{News, show_spaces};
-use crate::operations::{AnyOperation, NextEvents, SpaceOverview};
+use crate::event_store::UnlistedSpace;
+use crate::operations::{AnyOperation, DamagedSpaces, NextEvents, SpaceOverview};
 use crate::pstate::BlockingEvent;
 use crate::space::SpaceId;
 
@@ -145,7 +146,7 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     let pane = &mut state.spaces;
     let is_asked = |asked: &mut SpacesRequest| asked.request == answer.request;
     let Some(asked) = pane.reading.asked.take_if(is_asked) else { return Changed::No };
-    let SpacesPage { found, last, last_event_id, bytes, redactions, at } = match answer.result {
+    let SpacesPage { found, last, last_event_id, bytes, redactions, unlisted, at } = match answer.result {
         Ok(spaces) => spaces,
         Err(failure) => {
             pane.reading.fail();
@@ -174,6 +175,9 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
     } else if news == News::Counters {
         checkpoints::sort_again(&mut state.checkpoints);
     }
+    if last.is_none() {
+        report_damaged(state, &unlisted);
+    }
     let totals = state.spaces.tally.totals;
     let before = state.database.clone();
     state.database = DatabaseState { totals, last_event_id, bytes, redactions, ..before.clone() };
@@ -186,6 +190,22 @@ pub(crate) fn loaded(state: &mut ConsoleState, answer: Answer<SpacesPage, ErrorT
         state.say(Level::Warning, text);
     }
     if news == News::None && !is_other && before == state.database { Changed::No } else { Changed::Yes }
+}
+
+/// Reports the damaged spaces once all are read, unless the same ones were reported before.
+fn report_damaged(state: &mut ConsoleState, unlisted: &[UnlistedSpace]) {
+    let mut damaged = DamagedSpaces::default();
+    state.spaces.all.values().for_each(|space| damaged.note(&space.space, space.fault.as_ref()));
+    damaged.note_unlisted(unlisted);
+    if state.spaces.damaged == damaged {
+        return;
+    }
+    state.spaces.damaged = damaged.clone();
+    if let Some(error) = damaged.error() {
+        let ErrorText { message, hint } = ErrorText::of(&error.into(), &state.settings.keys);
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        state.say(Level::Warning, format!("{message}{hint}"));
+    }
 }
 
 /// Marks a space as blocked, or not. If its events cannot be read, it counts as not blocked: a check finds the reason.

@@ -7,7 +7,7 @@ use crate::console::app::state::{ConsoleState, Level};
 use crate::console::panes::spaces::Listed;
 use crate::console::panes::{Filter, checkpoints};
 use crate::operations::{SpaceOrder, SpaceOverview};
-use crate::space::{Checkpoint, Head, Space, SpaceId};
+use crate::space::{Head, Space, SpaceId};
 
 /// Selects a space. Clears the filter of the spaces pane if it hides that space.
 pub(crate) fn select_space(state: &mut ConsoleState, space_id: SpaceId) {
@@ -40,19 +40,7 @@ pub(crate) fn show_spaces(state: &mut ConsoleState) {
 pub(crate) fn add_created(state: &mut ConsoleState, space: Space) {
     let is_new = state.spaces.get(space.space_id).is_none();
     let app = space.app_name().and_then(|name| state.apps.named(&name)).map(|app| app.name());
-    let (head, checkpoint) = (Head::default(), Checkpoint::default());
-    let projections = Vec::new();
-    let created = is_new.then_some(SpaceOverview {
-        space,
-        app,
-        head,
-        checkpoint,
-        projections,
-        ahead: false,
-        first_event_at: None,
-        blocked: None,
-        worker: None,
-    });
+    let created = is_new.then_some(SpaceOverview { app, ..SpaceOverview::of(space, Head::default()) });
     apply_overviews(state, &[], Vec::from_iter(created));
 }
 

@@ -123,7 +123,7 @@ fn row<'a>(
         vec![piece(bar::sparkline(pen.glyphs(), latest), Role::Muted)],
     ];
     // Replaces the counters, which are those from before the deletion, or those to be reached by the import.
-    if let Some(state) = overview.space.in_short()
+    if let Some(state) = overview.in_short()
         && let [_, events, counters @ .., _, _, _, _] = cells.as_mut_slice()
     {
         *events = vec![piece(state, Role::Danger)];

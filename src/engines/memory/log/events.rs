@@ -42,7 +42,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn record(&self) -> SpaceRecord {
-        SpaceRecord { space: self.space.clone(), head: self.head }
+        SpaceRecord::new(self.space.clone(), self.head)
     }
 }
 

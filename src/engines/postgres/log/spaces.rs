@@ -36,7 +36,7 @@ pub(in crate::engines::postgres) fn record(row: &Row) -> SpaceRecord {
         last_timestamp: row.get::<_, Option<i64>>(8).map(Timestamp),
         payload_bytes: number(row.get(9)),
     };
-    SpaceRecord { space, head }
+    SpaceRecord::new(space, head)
 }
 
 /// Keeps others from registering spaces until the transaction ends.

@@ -55,17 +55,6 @@ impl InspectProjections for PostgresPState {
         self.database.write(|session| unused::retire(session, space_id, number))
     }
 
-    fn repair_counts(&self, space_id: SpaceId) -> Result<()> {
-        self.database.write(|session| {
-            let lock = "SELECT 1 FROM projection_checkpoints WHERE space_id = $1 FOR UPDATE";
-            session.query(lock, &[&of_space(space_id)])?;
-            let sql = "UPDATE projection_checkpoints AS checkpoints SET entities =
-                 (SELECT count(*) FROM projection_entities AS found WHERE found.space_id = checkpoints.space_id
-                    AND found.projection_id = checkpoints.projection_id) WHERE space_id = $1";
-            session.execute(sql, &[&of_space(space_id)]).map(drop)
-        })
-    }
-
     fn repair_strays(&self, limit: usize) -> Result<bool> {
         let sql = "SELECT space_id, projection_id FROM projection_entities AS entities WHERE NOT EXISTS
              (SELECT 1 FROM projections WHERE projections.space_id = entities.space_id

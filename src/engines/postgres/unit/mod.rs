@@ -45,7 +45,7 @@ pub(super) fn begin(
 }
 
 /// Returns the end of a space, behind which events get the ids after `used`.
-fn tail(SpaceRecord { space, head }: &SpaceRecord, used: i64) -> Tail {
+fn tail(SpaceRecord { space, head, .. }: &SpaceRecord, used: i64) -> Tail {
     Tail { head: *head, last_event_id: EventId(number(used)), revision: space.revision }
 }
 

@@ -17,7 +17,8 @@ pub(crate) const MINUTE: RangeInclusive<i64> = -LAST_NUMBER..=LAST_NUMBER;
 const ID: RangeInclusive<i64> = 1..=LAST_NUMBER;
 /// The numbers of spaces.
 pub(crate) const SPACE: RangeInclusive<i64> = 1..=LAST_SPACE;
-const SEQUENCE: RangeInclusive<i64> = 0..=(1 << SEQUENCE_BITS) - 1;
+/// The sequences of events in a space, and of its beginning.
+pub(crate) const SEQUENCE: RangeInclusive<i64> = 0..=(1 << SEQUENCE_BITS) - 1;
 const OF_EVENT: RangeInclusive<i64> = 1..=(1 << SEQUENCE_BITS) - 1;
 const POSITION: RangeInclusive<i64> = 1 << SEQUENCE_BITS..=i64::MAX;
 const CRC: RangeInclusive<i64> = 0..=u32::MAX as i64;

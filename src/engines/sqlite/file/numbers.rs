@@ -1,6 +1,7 @@
 //! Numbers that are assigned only once. SQLite keeps the last one of each table in `sqlite_sequence`, which other
 //! programs can change.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -33,6 +34,8 @@ struct Numbered {
     /// Another table and column that record its numbers.
     elsewhere: Option<(&'static str, &'static str)>,
     last: i64,
+    /// True if a row whose number is out of range gets the next one. Others belong to what is stored under their number.
+    is_renumbered: bool,
 }
 
 const NUMBERED: [Numbered; 4] = [
@@ -42,14 +45,28 @@ const NUMBERED: [Numbered; 4] = [
         column: "space_id",
         elsewhere: Some(("operations", "space_id")),
         last: LAST_SPACE,
+        is_renumbered: false,
     },
-    Numbered { table: "operations", column: "operation_id", elsewhere: None, last: LAST_NUMBER },
-    Numbered { table: "projections", column: "projection_id", elsewhere: None, last: LAST_NUMBER },
+    Numbered {
+        table: "operations",
+        column: "operation_id",
+        elsewhere: None,
+        last: LAST_NUMBER,
+        is_renumbered: true,
+    },
+    Numbered {
+        table: "projections",
+        column: "projection_id",
+        elsewhere: None,
+        last: LAST_NUMBER,
+        is_renumbered: true,
+    },
     Numbered {
         table: "subscriptions",
         column: "subscription_id",
         elsewhere: Some(("subscription_effects", "subscription_id")),
         last: LAST_NUMBER,
+        is_renumbered: false,
     },
 ];
 
@@ -71,8 +88,10 @@ impl Numbered {
         {
             used = used.max(in_range(table, column)?);
         }
-        let beyond = highest(connection, self.table, self.column, self.last + 1, i64::MAX)?;
-        let given = given.max(beyond);
+        let given = match self.is_renumbered {
+            true => given.max(highest(connection, self.table, self.column, self.last + 1, i64::MAX)?),
+            false => given,
+        };
         let is_at_end = given >= self.last && used < self.last;
         let is_lost = used > given || given > self.last || is_at_end;
         Ok(is_lost.then_some(LostNumbers { table: self.table, given, used }))
@@ -80,11 +99,11 @@ impl Numbered {
 
     /// Continues the numbers after `used`, and gives rows that are out of range the next ones.
     fn repair(&self, connection: &Connection, mut used: i64) -> Result<()> {
-        let Self { table, column, last, .. } = self;
+        let Self { table, column, last, is_renumbered, .. } = self;
         let sql = format!(
             "UPDATE {table} SET {column} = ?1 WHERE {column} = (SELECT min({column}) FROM {table} WHERE {column} > {last})"
         );
-        while connection.execute(&sql, [used + 1])? > 0 {
+        while *is_renumbered && connection.execute(&sql, [used + 1])? > 0 {
             used += 1;
         }
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
@@ -112,6 +131,40 @@ pub(crate) fn repair(connection: &Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Gives rows of a table other numbers, each from the first to the second one. A row keeps its number if another row, which keeps
+/// its own, has the new one. Returns the rows that got theirs.
+pub(crate) fn renumber(
+    connection: &Connection,
+    (table, column): (&str, &str),
+    mut numbers: BTreeMap<i64, i64>,
+) -> Result<BTreeMap<i64, i64>> {
+    let mut is_taken = connection.prepare_cached(&format!("SELECT 1 FROM {table} WHERE {column} = ?1"))?;
+    loop {
+        let mut kept = Vec::new();
+        for (from, to) in &numbers {
+            if !numbers.contains_key(to) && is_taken.exists([to])? {
+                kept.push(*from);
+            }
+        }
+        if kept.is_empty() {
+            break;
+        }
+        numbers.retain(|from, _| !kept.contains(from));
+    }
+    // Two rows may have each other's number.
+    let sql = format!("SELECT min(0, coalesce(min({column}), 0)) FROM {table}");
+    let lowest: i64 = connection.query_row(&sql, [], |row| row.column(0))?;
+    let mut change =
+        connection.prepare_cached(&format!("UPDATE {table} SET {column} = ?2 WHERE {column} = ?1"))?;
+    for (from, step) in numbers.keys().zip(1..) {
+        change.execute((from, lowest - step))?;
+    }
+    for (to, step) in numbers.values().zip(1..) {
+        change.execute((lowest - step, to))?;
+    }
+    Ok(numbers)
 }
 
 /// Returns the result of an insert. SQLite reports a table without free numbers as a full disk.

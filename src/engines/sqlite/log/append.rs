@@ -115,9 +115,7 @@ fn open_log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
 pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
     Ok(match spaces::get(connection, space_id)? {
         None => StoreError::unknown_space(space_id),
-        Some(_) => {
-            StoreError::Corrupt { detail: format!("the space {space_id} has no row in space_sequences") }
-        }
+        Some(record) => record.usable().err().unwrap_or(StoreError::unknown_space(space_id)),
     })
 }
 

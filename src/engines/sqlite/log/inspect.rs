@@ -7,12 +7,12 @@ use crate::engines::sqlite::file::numbers::{LAST_NUMBER, LAST_SPACE};
 use crate::engines::sqlite::file::{ReadColumn, SEQUENCE_BITS};
 use crate::engines::sqlite::subscriptions;
 use crate::error::Result;
-use crate::event_store::{Direction, InspectLog, SubscriptionFault};
+use crate::event_store::{Direction, InspectLog, Renumbered, SubscriptionFault};
 use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, causes, entity, idempotency, mark, read, spaces};
+use super::{SqliteEventStore, causes, entity, idempotency, mark, read, renumbered, spaces};
 
 /// Tables with the id of a space, besides those of subscriptions.
 pub(super) const OF_SPACES: [&str; 6] =
@@ -30,6 +30,14 @@ impl InspectLog for SqliteEventStore {
             let of_log = spaces_of_log(connection, &mut show);
             of_spaces.into_iter().chain([of_log]).collect()
         })
+    }
+
+    fn renumbered_spaces(&self) -> Result<Vec<Renumbered>> {
+        self.database.snapshot(renumbered::find)
+    }
+
+    fn repair_space_ids(&self) -> Result<()> {
+        self.database.write(renumbered::repair)
     }
 
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {
@@ -64,13 +72,6 @@ impl InspectLog for SqliteEventStore {
         self.database.write(subscriptions::repair)
     }
 
-    fn is_counted(&self, space_id: SpaceId) -> Result<bool> {
-        self.database.read(|connection| {
-            let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1";
-            Ok(connection.prepare_cached(sql)?.exists([space_id.0])?)
-        })
-    }
-
     fn index_faults(&self, space_id: SpaceId) -> Result<u64> {
         self.database
             .snapshot(|connection| entity::faults(connection, space_id, last_sequence(connection, space_id)?))
@@ -90,8 +91,9 @@ impl InspectLog for SqliteEventStore {
     }
 
     fn repair_head(&self, space_id: SpaceId, counted: Head) -> Result<()> {
-        let is_lost = !self.is_counted(space_id)?;
         self.database.write(|connection| {
+            let is_counted = "SELECT 1 FROM space_sequences WHERE space_id = ?1";
+            let is_lost = !connection.prepare_cached(is_counted)?.exists([space_id.0])?;
             let mut head = counted;
             read::replay(connection, &self.types, space_id, counted.last_sequence, usize::MAX, &mut |event| {
                 head.advance(event);
@@ -165,7 +167,13 @@ fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) ->
     Ok(())
 }
 
-fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> file::Result<()> {
+/// Calls `show` for every space with rows in a table.
+pub(super) fn spaces_of_tables(connection: &Connection, show: &mut dyn FnMut(i64)) -> file::Result<()> {
+    tables().try_for_each(|table| spaces_of(connection, table, show))
+}
+
+/// Calls `show` for every space with events.
+pub(super) fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> file::Result<()> {
     let mut statement = connection.prepare_cached("SELECT min(pos) FROM event_log WHERE pos >= ?1")?;
     let mut space = 1;
     while space <= LAST_SPACE
@@ -181,7 +189,8 @@ fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> file::Re
 }
 
 fn misplaced(connection: &Connection) -> file::Result<Vec<(String, u64)>> {
-    let of_spaces = tables().map(|table| {
+    // Those of the registry are reported by themselves.
+    let of_spaces = tables().filter(|table| *table != "spaces").map(|table| {
         let below = format!("(SELECT count(*) FROM {table} WHERE space_id < 1)");
         (table, format!("SELECT {below} + (SELECT count(*) FROM {table} WHERE space_id > {LAST_SPACE})"))
     });

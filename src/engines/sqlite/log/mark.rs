@@ -90,14 +90,8 @@ pub(super) fn set(
     over: Option<Uuid>,
     mark: fn(i64) -> i64,
 ) -> Result<i64> {
-    let found = match find(connection, space_id)? {
-        Some(found) => found,
-        // The space can be deleted even if its counters are lost.
-        None if spaces::get(connection, space_id)?.is_some() => {
-            connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [space_id.0])?;
-            Mark { mark: OPEN, token: None }
-        }
-        None => return Err(append::without_log(connection, space_id)?.into()),
+    let Some(found) = find(connection, space_id)? else {
+        return Err(append::without_log(connection, space_id)?.into());
     };
     if found.mark != OPEN && found.token != over {
         return Err(append::not_open(connection, space_id)?.into());

@@ -10,6 +10,8 @@ mod inspect;
 pub(super) mod mark;
 mod read;
 pub(super) mod redact;
+mod registry_row;
+mod renumbered;
 mod row;
 mod spaces;
 
@@ -30,7 +32,7 @@ use crate::timestamp::Timestamp;
 
 use crate::event_store::{
     Access, BeforeDelete, EventFeed, EventLog, Group, Lookups, MarkOwner, OpenUnit, Page, Remembered, Slack,
-    SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Tail, Totals,
+    SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Tail, Totals, UnlistedSpace,
 };
 use row::TypeNames;
 
@@ -198,11 +200,13 @@ impl SpaceRegistry for SqliteEventStore {
     }
 
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
-        self.database.read(|connection| spaces::find(connection, name))
+        let found = self.database.read(|connection| spaces::find(connection, name))?;
+        Ok(found.map(SpaceRecord::usable).transpose()?)
     }
 
     fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-        self.database.read(|connection| spaces::get(connection, space_id))
+        let found = self.database.read(|connection| spaces::get(connection, space_id))?;
+        Ok(found.map(SpaceRecord::usable).transpose()?)
     }
 
     fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
@@ -211,6 +215,10 @@ impl SpaceRegistry for SqliteEventStore {
 
     fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
         self.database.read(|connection| spaces::of(connection, space_ids))
+    }
+
+    fn unlisted_spaces(&self, limit: usize) -> Result<Vec<UnlistedSpace>> {
+        self.database.snapshot(|connection| renumbered::unlisted(connection, limit))
     }
 
     fn totals(&self) -> Result<Totals> {

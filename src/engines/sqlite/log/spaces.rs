@@ -5,20 +5,19 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::bounds::{COUNT, SPACE};
+use crate::engines::sqlite::file::bounds::{COUNT, SEQUENCE, SPACE};
 use crate::engines::sqlite::file::numbers::{LAST_SPACE, number};
-use crate::engines::sqlite::file::{
-    ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, is_of_earlier_version, text, wanted,
-};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
-use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_change, check_space_name};
+use crate::event_store::{Direction, Page, SpaceFault, SpaceRecord, Totals, UnlistedSpace, check_change};
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Head, Space, SpaceChange, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::inspect::OF_SPACES;
 use super::mark::{self, MARK};
+use super::registry_row::RegistryRow;
 
 fn columns_of_log() -> String {
     format!(
@@ -30,7 +29,7 @@ fn columns_of_log() -> String {
 fn select_record() -> String {
     format!(
         "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, {MARK},
-           space_id, space_name, metadata, created_at, revision, redactions
+           space_id, space_name, metadata, created_at, revision, redactions, checksum
          FROM spaces LEFT JOIN space_sequences USING (space_id)"
     )
 }
@@ -93,7 +92,7 @@ pub(super) fn change(connection: &Connection, space_id: SpaceId, change: &SpaceC
     let Some(record) = get(connection, space_id)? else {
         return Err(StoreError::unknown_space(space_id).into());
     };
-    let mut space = record.space;
+    let mut space = record.usable()?.space;
     let of_name = change.name.as_deref().map(|name| find(connection, name)).transpose()?.flatten();
     check_change(&space, change, of_name.map(|record| record.space).as_ref())?;
     // A new checksum would hide the damage.
@@ -148,6 +147,7 @@ pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRe
     connection.prepare_cached(&sql)?.query([name])?.next()?.map(record).transpose()
 }
 
+/// Finds a space by its id, even if its counters are damaged.
 pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
     connection.prepare_cached(&one())?.query([space_id.0])?.next()?.map(record).transpose()
 }
@@ -195,7 +195,7 @@ pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<S
     while records.len() < page.limit
         && let Some(row) = rows.next()?
     {
-        let record = record(row)?;
+        let record = checked_record(connection, row)?;
         let before = records.last().map(|record| record.space.space_id).or(page.after);
         page.direction.check_past(before.as_ref(), &record.space.space_id, "the space")?;
         records.push(record);
@@ -209,17 +209,19 @@ pub(super) fn of(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<S
     let mut rows = statement.query([wanted(space_ids)])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
-        records.push(record(row)?);
+        records.push(checked_record(connection, row)?);
     }
     Ok(records)
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<Totals> {
     let mut statement = connection.prepare_cached(
-        "SELECT count(*), CAST(total(last_sequence) AS INTEGER), CAST(total(payload_bytes) AS INTEGER)
+        // Damaged counters add nothing.
+        "SELECT count(*), CAST(total(last_sequence) FILTER (WHERE last_sequence BETWEEN 0 AND ?1) AS INTEGER),
+           CAST(total(payload_bytes) FILTER (WHERE payload_bytes BETWEEN 0 AND ?2) AS INTEGER)
          FROM space_sequences",
     )?;
-    let totals = statement.query_row([], |row| {
+    let totals = statement.query_row([SEQUENCE.end(), COUNT.end()], |row| {
         Ok(Totals { spaces: row.column(0)?, events: row.column(1)?, payload_bytes: row.column(2)? })
     })?;
     Ok(totals)
@@ -242,7 +244,7 @@ pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Res
 /// Reads a row of [`columns_of_log`] or [`select_record`], with the revision in this column and the redactions in the next one.
 fn read_log(row: &Row<'_>, revision: usize) -> rusqlite::Result<Log> {
     let head = Head {
-        last_sequence: SpaceSequence(row.column(0)?),
+        last_sequence: SpaceSequence(number(row, 0, &SEQUENCE)?.cast_unsigned()),
         last_event_id: EventId(row.column(1)?),
         last_timestamp: row.column::<Option<i64>>(2)?.map(Timestamp),
         payload_bytes: row.column(3)?,
@@ -263,22 +265,55 @@ fn read_state(mark: i64) -> SpaceState {
     }
 }
 
-/// Reads a row of [`select_record`]. A space without counters is shown as empty, so that the others can still be shown; it
-/// refuses events.
+/// Reads a row of [`select_record`]. A space whose counters are damaged is empty, so that lists can still show it.
 fn record(row: &Row<'_>) -> Result<SpaceRecord> {
-    let is_counted = row.get_ref(0)? != ValueRef::Null;
-    let log = if is_counted { Some(read_log(row, 10)?) } else { None };
+    let (log, fault) = counters(row)?;
+    let space_name = text(row.get_ref(7)?).unwrap_or_default().into_owned();
+    let number: i64 = row.column(6)?;
+    let Some(space_id) = space_id(number) else {
+        // It would stand for the events of another space.
+        let unlisted = UnlistedSpace::OutOfRange { space_name, number };
+        let (space, problem) = (unlisted.name(), unlisted.problem());
+        return Err(StoreError::SpaceDamaged { space, problem }.into());
+    };
     let metadata = text(row.get_ref(8)?);
     let space = Space {
-        // Beyond, it would stand for the events of another space.
-        space_id: SpaceId(u32::try_from(number(row, 6, &SPACE)?).unwrap_or(u32::MAX)),
-        space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
+        space_id,
+        space_name,
         metadata: metadata.and_then(|text| SpaceMetadata::parse(&text).ok()),
         created_at: Timestamp(row.column(9)?),
         state: log.as_ref().map(|log| log.state).unwrap_or_default(),
         revision: log.as_ref().map(|log| log.revision).unwrap_or_default(),
     };
-    Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
+    Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default(), fault })
+}
+
+/// Returns the id that a space can have.
+pub(super) fn space_id(number: i64) -> Option<SpaceId> {
+    u32::try_from(number).ok().filter(|_| SPACE.contains(&number)).map(SpaceId)
+}
+
+/// Reads the counters of a row of [`select_record`], or the damage to them.
+fn counters(row: &Row<'_>) -> Result<(Option<Log>, Option<SpaceFault>)> {
+    if row.get_ref(0)? == ValueRef::Null {
+        return Ok((None, Some(SpaceFault::NoCounters)));
+    }
+    match read_log(row, 10).map_err(StoreError::of_sqlite) {
+        Ok(log) => Ok((Some(log), None)),
+        Err(StoreError::Corrupt { detail }) => Ok((None, Some(SpaceFault::Counters(detail)))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads a row of [`select_record`] for a list, and compares it with its checksum.
+fn checked_record(connection: &Connection, row: &Row<'_>) -> Result<SpaceRecord> {
+    let mut record = record(row)?;
+    if record.fault.is_none() {
+        let columns = RegistryRow::of(row, [6, 7, 9, 8, 12])?;
+        let first = columns.faults(connection)?.into_iter().next();
+        record.fault = first.map(|(column, reason)| SpaceFault::Row(format!("its {column} {reason}")));
+    }
+    Ok(record)
 }
 
 /// Returns the invalid columns of a space's row, each with the reason.
@@ -288,23 +323,7 @@ pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([space_id.0])?;
     let Some(row) = rows.next()? else { return Ok(Vec::new()) };
-    let mut faults = Vec::new();
-    let name = row.get_ref(1)?.as_str().map_err(|_| "is not valid UTF-8".to_owned());
-    let name = name.and_then(|name| check_space_name(name).map_err(|error| error.to_string()));
-    faults.extend(name.err().map(|reason| ("space_name", reason)));
-    let metadata = row.get_ref(3)?.as_str_or_null().map_err(|_| "is not valid UTF-8".to_owned());
-    let metadata = metadata.and_then(|text| {
-        let object = text.map(SpaceMetadata::parse).transpose();
-        object.map_err(|error| format!("is not a JSON object: {error}"))
-    });
-    faults.extend(metadata.err().map(|reason| ("metadata", reason)));
-    // A file of an earlier version that is open read-only has no checksum.
-    let stored = row.get_ref(4)?;
-    let is_without = stored == ValueRef::Null && is_of_earlier_version(connection)?;
-    if !is_without && stored != ValueRef::Integer(checksum::over_row(row, 4)?) {
-        faults.push(("checksum", "does not match the name, metadata or creation time".to_owned()));
-    }
-    Ok(faults)
+    RegistryRow::of(row, [0, 1, 2, 3, 4])?.faults(connection)
 }
 
 #[cfg(test)]

@@ -39,8 +39,7 @@ impl InspectProjections for SqlitePState {
     }
 
     fn counts(&self, space_id: SpaceId) -> Result<Vec<(String, Counted)>> {
-        let seen = self.database.read(|connection| counts(connection, space_id))?;
-        Ok(seen.into_iter().map(|seen| (seen.name.clone(), seen.counted())).collect())
+        self.database.read(|connection| counts(connection, space_id))
     }
 
     fn strays(&self) -> Result<u64> {
@@ -58,25 +57,6 @@ impl InspectProjections for SqlitePState {
 
     fn retire_leftover(&self, space_id: SpaceId, number: i64) -> Result<()> {
         self.database.write(|connection| unused::retire(connection, space_id, number))
-    }
-
-    /// Counts before it takes the write lock, and again if another connection has written in between.
-    fn repair_counts(&self, space_id: SpaceId) -> Result<()> {
-        let wrong = || {
-            let seen = self.database.read(|connection| counts(connection, space_id))?;
-            Ok::<_, crate::Error>(seen.into_iter().find(|seen| seen.counted().stored != seen.found))
-        };
-        while let Some(seen) = wrong()? {
-            self.database.write(|connection| {
-                connection.execute(
-                    "UPDATE projection_checkpoints SET entities = ?4
-                     WHERE space_id = ?1 AND projection_id = ?2 AND entities = ?3 AND last_space_sequence = ?5",
-                    (space_id.0, seen.projection_id, seen.stored, seen.found, seen.sequence),
-                )?;
-                Ok(())
-            })?;
-        }
-        Ok(())
     }
 
     fn repair_strays(&self, limit: usize) -> Result<bool> {
@@ -108,34 +88,20 @@ impl InspectProjections for SqlitePState {
     }
 }
 
-struct Seen {
-    name: String,
-    projection_id: i64,
-    sequence: i64,
-    /// The stored counter, which may be wrong.
-    stored: i64,
-    found: u64,
-}
-
-impl Seen {
-    fn counted(&self) -> Counted {
-        Counted { stored: u64::try_from(self.stored).unwrap_or(0), found: self.found }
-    }
-}
-
-fn counts(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<Seen>> {
+fn counts(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<(String, Counted)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT projection, projection_id, last_space_sequence, entities,
+        "SELECT projection, entities,
            (SELECT count(*) FROM projection_entities AS entities
             WHERE entities.projection_id = checkpoints.projection_id)
          FROM projection_checkpoints AS checkpoints WHERE space_id = ?1",
     )?;
-    let seen = statement.query_map([space_id.0], |row| {
+    let counts = statement.query_map([space_id.0], |row| {
         let name = file::text(row.get_ref(0)?).unwrap_or_default().into_owned();
-        let (projection_id, sequence) = (row.column(1)?, row.column(2)?);
-        Ok(Seen { name, projection_id, sequence, stored: row.column(3)?, found: row.column(4)? })
+        // The stored counter may be wrong.
+        let stored = u64::try_from(row.column::<i64>(1)?).unwrap_or(0);
+        Ok((name, Counted { stored, found: row.column(2)? }))
     })?;
-    Ok(seen.collect::<Result<_, _>>()?)
+    Ok(counts.collect::<Result<_, _>>()?)
 }
 
 /// Finds the checkpoints with names that no projection can have: the space of each, and its name in bytes.

@@ -6,6 +6,7 @@ mod progress;
 mod read;
 mod register;
 mod registry;
+mod renumbered;
 mod rows;
 mod tally;
 

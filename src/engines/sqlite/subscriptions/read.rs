@@ -17,16 +17,16 @@ use crate::subscriptions::{
 };
 use crate::timestamp::Timestamp;
 
-use super::column;
 use super::tally::Tally;
+use super::{column, renumbered};
 
 const RECORD: &str = "SELECT subscription_id, name, space_id, query, start, on_error, created_at,
     incarnation IS NOT (SELECT incarnation FROM store), revision, lease_epoch, lease_owner, lease_until, delivered, minute,
     in_minute, in_minute_before FROM subscriptions";
 
-/// The open spaces of subscription ?1, each with its position if there is one.
+/// The open spaces of subscription ?1, each with its position if there is one. Without those whose counters are damaged.
 const SPACES: &str = "FROM subscriptions AS one
-    JOIN space_sequences AS log ON log.mark = 0 AND (one.space_id IS NULL OR log.space_id = one.space_id)
+    JOIN space_sequences AS log ON log.mark = 0 AND log.last_sequence BETWEEN 0 AND (1 << 40) - 1 AND (one.space_id IS NULL OR log.space_id = one.space_id)
     LEFT JOIN subscription_positions AS at
       ON at.space_id = log.space_id AND at.subscription_id = one.subscription_id
     WHERE one.subscription_id = ?1";
@@ -95,7 +95,9 @@ pub(super) fn rows_of(connection: &Connection, id: i64) -> Result<SubscriptionRo
 
 /// Describes what is wrong with the registrations and the rows of all subscriptions.
 pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<SubscriptionFault>> {
-    let sql = format!("SELECT {OF_SUBSCRIPTION}, checksum FROM subscriptions ORDER BY name");
+    let sql = format!(
+        "SELECT {OF_SUBSCRIPTION}, checksum, length(incarnation) = 16 FROM subscriptions ORDER BY name"
+    );
     let mut statement = connection.prepare(&sql)?;
     let mut one = connection.prepare(&format!("{RECORD} WHERE subscription_id = ?1"))?;
     let mut rows = statement.query([])?;
@@ -104,19 +106,40 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
         let id = row.column::<i64>(0)?;
         let name = text(row.get_ref(1)?).unwrap_or_default().into_owned();
         let (stored, sum) = (row.column::<Option<i64>>(7)?, checksum::over_row(row, 7)?);
+        let has_incarnation: bool = row.column(8)?;
+        let space = row.column::<Option<i64>>(2).unwrap_or_default();
+        let changed = if stored.is_some_and(|stored| stored != sum) {
+            renumbered::changed(connection, row)?
+        } else {
+            None
+        };
         let mut found = one.query([id])?;
         let row = found.next()?;
         let error = row.map(registration).transpose().err();
-        let (is_possible, is_readable) = (error.is_none(), row.is_none_or(|row| record(row).is_ok()));
+        let mut is_possible = error.is_none();
+        let is_readable = row.is_none_or(|row| record(row).is_ok());
         let reason = if stored != Some(sum) {
+            is_possible &= !renumbered::names_no_space(connection, space)?;
             let reason = if stored.is_some() { "does not match its checksum" } else { "has no checksum" };
             Some(reason.to_owned())
+        } else if let Some(error) = error {
+            Some(format!("cannot be read: {}", crate::Error::from(error)))
         } else {
-            error.map(|error| format!("cannot be read: {}", crate::Error::from(error)))
+            // Without it, no store delivers.
+            (!has_incarnation).then(|| "names an impossible incarnation of the store".to_owned())
         };
         let rows = rows_of(connection, id)?;
         if reason.is_some() || !is_readable || rows != SubscriptionRows::Intact {
-            faults.push(SubscriptionFault { name, reason, is_possible, is_readable, rows });
+            let space_id = space.and_then(|space| u32::try_from(space).ok()).map(SpaceId);
+            faults.push(SubscriptionFault {
+                name,
+                reason,
+                is_possible,
+                is_readable,
+                rows,
+                space_id,
+                changed,
+            });
         }
     }
     Ok(faults)
@@ -126,7 +149,9 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
 pub(super) fn is_possible(connection: &Connection, id: SubscriptionId) -> Result<bool> {
     let mut statement = connection.prepare_cached(&format!("{RECORD} WHERE subscription_id = ?1"))?;
     let mut rows = statement.query([id.0])?;
-    Ok(rows.next()?.is_some_and(|row| registration(row).is_ok()))
+    let Some(row) = rows.next()? else { return Ok(false) };
+    let space = row.column::<Option<i64>>(2).unwrap_or_default();
+    Ok(registration(row).is_ok() && !renumbered::names_no_space(connection, space)?)
 }
 
 /// The columns of a subscription that its checksum covers.
@@ -234,7 +259,7 @@ pub(super) fn positions(
     let found = statement.query_map((subscription_id.0, after, column(limit as u64)), |row| {
         Ok(SpacePosition {
             space_id: SpaceId(row.column(0)?),
-            space_name: row.column::<Option<String>>(1)?.unwrap_or_default(),
+            space_name: text(row.get_ref(1)?).unwrap_or_default().into_owned(),
             last_sequence: SpaceSequence(row.column(2)?),
             position: read_position(row, 3)?,
         })

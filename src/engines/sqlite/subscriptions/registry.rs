@@ -114,7 +114,7 @@ fn are_intact(connection: &Connection) -> Result<bool> {
 }
 
 /// Returns true if a row of [`OF_SUBSCRIPTION`] matches the checksum that follows it.
-fn is_intact(row: &Row<'_>) -> bool {
+pub(super) fn is_intact(row: &Row<'_>) -> bool {
     let stored = row.column::<Option<i64>>(7).ok().flatten();
     stored.is_some() && checksum::over_row(row, 7).ok() == stored
 }

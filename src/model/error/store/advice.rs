@@ -48,6 +48,10 @@ impl StoreError {
                 " shows what is damaged and what repairs it; work on a copy, and keep the last good backup",
             ),
             Self::ProjectionsCorrupt { .. } => Remedy::NewProjections.advice(),
+            Self::SpaceDamaged { .. } => Remedy::Check { deep: false, repair: true }.advice(),
+            Self::SpacesDamaged { .. } => Advice::default()
+                .remedy(Remedy::Check { deep: false, repair: false })
+                .text(" names the repair"),
             Self::ForeignTrigger { .. } => Advice::from("nothing was written; ")
                 .remedy(Remedy::Check { deep: false, repair: false })
                 .text(" names the trigger, and its owner can drop it"),

@@ -33,6 +33,8 @@ impl StoreError {
             | Self::NoRoom(_)
             | Self::Corrupt { .. }
             | Self::ProjectionsCorrupt { .. }
+            | Self::SpaceDamaged { .. }
+            | Self::SpacesDamaged { .. }
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
             | Self::FellBack { .. }
@@ -69,7 +71,10 @@ impl StoreError {
             Self::NotWritable => "not_writable",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::NoRoom(room) => room.kind(),
-            Self::Corrupt { .. } | Self::ProjectionsCorrupt { .. } => "corrupt",
+            Self::Corrupt { .. }
+            | Self::ProjectionsCorrupt { .. }
+            | Self::SpaceDamaged { .. }
+            | Self::SpacesDamaged { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::FellBack { .. } => "fell_back",

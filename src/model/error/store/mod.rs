@@ -13,7 +13,7 @@ use crate::event::{EventId, SpaceSequence};
 use crate::id::SpaceId;
 use crate::limits::LONGEST_METADATA;
 use crate::masking::MaskedPath;
-use crate::text::grouped;
+use crate::text::{counted, grouped};
 
 /// The space that was probably meant by an unknown name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,22 @@ pub enum StoreError {
     ProjectionsCorrupt {
         /// The damage.
         detail: String,
+    },
+    /// The row of a space or its counters are damaged. The rest of the store can be used.
+    #[error("the space {space} cannot be used: {problem}")]
+    SpaceDamaged {
+        /// Its name.
+        space: String,
+        /// The damage.
+        problem: String,
+    },
+    /// Not all spaces could be listed, or an operation on all of them could not run on each.
+    #[error("{} damaged: {spaces}", counted(*count, "space is", "spaces are"))]
+    SpacesDamaged {
+        /// The number of damaged spaces.
+        count: u64,
+        /// The first of them, each with its damage.
+        spaces: String,
     },
     /// Another program's trigger refused the write.
     #[error("a trigger of another program refused the write: {detail}")]

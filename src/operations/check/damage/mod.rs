@@ -57,6 +57,15 @@ pub enum Damage {
         /// Their number.
         rows: u64,
     },
+    /// Another program changed the id of a space, so that its events belong to no space or to another one.
+    SpaceId {
+        /// Its name.
+        space: String,
+        /// The stored id.
+        stored: i64,
+        /// The id that it had; none if nothing tells.
+        id: Option<i64>,
+    },
     /// Entries belong to no projection.
     NoProjection {
         /// Their number.
@@ -71,6 +80,17 @@ pub enum Damage {
     LostSubscriptions {
         /// Their number; 0 if only a checksum says that some are missing.
         lost: u64,
+    },
+    /// Another program changed the id or the space of a subscription.
+    SubscriptionId {
+        /// Its name.
+        subscription: String,
+        /// The column.
+        column: &'static str,
+        /// The stored value; null for all spaces.
+        stored: Value,
+        /// The value that it had.
+        expected: Value,
     },
     /// The stored number of subscriptions is too low, so that the removal of one would go unnoticed.
     SubscriptionCount {
@@ -279,7 +299,9 @@ impl Damage {
             Self::Unreadable { by, .. } => by.clone(),
             Self::NoSpace { table, .. } if is_derived(table) => Remedy::Check { deep: false, repair: true },
             Self::NoProjection { .. }
+            | Self::SpaceId { id: Some(_), .. }
             | Self::NoSubscription { .. }
+            | Self::SubscriptionId { .. }
             | Self::SubscriptionCount { .. }
             | Self::SubscriptionAhead { .. }
             | Self::SubscriptionLease { .. }
@@ -326,6 +348,7 @@ impl Damage {
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }
+            | Self::SpaceId { id: None, .. }
             | Self::OutOfRange { is_lost: true, .. }
             | Self::LostSubscriptions { .. }
             | Self::ShardEnd { .. }

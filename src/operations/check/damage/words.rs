@@ -22,6 +22,18 @@ impl Damage {
                 format!("the events from sequence {from} to {to} cannot be read: {detail}"),
             ),
             Self::NoSpace { table, rows } => (table.clone(), belonging(*rows, "no space")),
+            Self::SpaceId { space, stored, id: Some(id) } => (
+                format!("space {space}"),
+                format!("has the id {stored}, although its row was written with {id}"),
+            ),
+            Self::SpaceId { space, stored, id: None } => (
+                format!("space {space}"),
+                format!("has the id {stored}, which is out of range, and nothing tells which one it had"),
+            ),
+            Self::SubscriptionId { subscription, column, stored, expected } => (
+                format!("subscription {subscription}"),
+                format!("has the {column} {stored}, although its row was written with {expected}"),
+            ),
             Self::NoProjection { entries } => {
                 ("projections".to_owned(), belonging(*entries, "no projection"))
             }

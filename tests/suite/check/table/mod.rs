@@ -55,9 +55,9 @@ pub fn of(space: Option<&'static str>, kind: Kind) -> Kind {
     Kind { space, ..kind }
 }
 
-/// Damage to the counters of the first space, which is then known by its id only.
+/// Damage to the counters of the first space.
 fn unreadable(sql: &'static str) -> Kind {
-    of(Some("#1"), of_events("unreadable", REPAIR, sql))
+    of_events("unreadable", REPAIR, sql)
 }
 
 /// A repair of a projection that the app does not declare.

@@ -47,7 +47,11 @@ pub fn kinds() -> Vec<Kind> {
             Remedy::Rebuild { skip_errors: false },
             "UPDATE projection_checkpoints SET last_space_sequence = -1 WHERE space_id = 1",
         ),
-        of_projections("count", REPAIR, "UPDATE projection_checkpoints SET entities = 7 WHERE space_id = 1"),
+        count("UPDATE projection_checkpoints SET entities = 7 WHERE space_id = 1"),
+        count("DELETE FROM projection_entities WHERE projection_id = 1 AND key = 'contact:c1'"),
+        count(
+            "INSERT INTO projection_entities SELECT projection_id, key || 'x', value, updated_at FROM projection_entities WHERE projection_id = 1 AND key = 'contact:c1'",
+        ),
         of_projections(
             "value",
             Remedy::Rebuild { skip_errors: false },
@@ -101,6 +105,11 @@ pub fn kinds() -> Vec<Kind> {
             "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE projection_id = 1",
         )),
     ]
+}
+
+/// Entries that do not agree with their number.
+fn count(sql: &'static str) -> Kind {
+    of_projections("count", Remedy::Rebuild { skip_errors: false }, sql)
 }
 
 fn outdated(sql: &'static str) -> Kind {

@@ -36,6 +36,22 @@ pub fn kinds() -> Vec<Kind> {
                 "INSERT INTO event_log VALUES (-5, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}', NULL)",
             ),
         ),
+        changed_id(REPAIR, "UPDATE spaces SET space_id = 8388700 WHERE space_id = 1"),
+        changed_id(REPAIR, "UPDATE spaces SET space_id = -space_id"),
+        changed_id(REPAIR, "UPDATE spaces SET space_id = 99 WHERE space_id = 1"),
+        changed_id(
+            REPAIR,
+            "UPDATE spaces SET space_id = -1 WHERE space_id = 1; UPDATE spaces SET space_id = 1 WHERE space_id = 2;
+             UPDATE spaces SET space_id = 2 WHERE space_id = -1",
+        ),
+        changed_id(
+            REPAIR,
+            "UPDATE spaces SET space_id = 99 WHERE space_id = 1; INSERT INTO space_sequences (space_id) VALUES (99)",
+        ),
+        changed_id(
+            Remedy::Restore,
+            "UPDATE spaces SET space_id = 8388700, created_at = created_at + 1 WHERE space_id = 1",
+        ),
         of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
         of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = '[1]' WHERE space_id = 1"),
         of_events(
@@ -95,4 +111,9 @@ pub fn kinds() -> Vec<Kind> {
             "UPDATE space_sequences SET redactions = redactions + 1 WHERE space_id = 1",
         ),
     ]
+}
+
+/// Damage to the ids of spaces.
+fn changed_id(remedy: Remedy, sql: &'static str) -> Kind {
+    of(None, of_events("space-id", remedy, sql))
 }

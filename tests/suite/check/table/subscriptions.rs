@@ -19,7 +19,7 @@ pub fn kinds() -> Vec<Kind> {
             REPAIR,
             "INSERT INTO subscriptions (subscription_id, name, query, start, on_error, created_at, incarnation,
                  checksum, row_count, row_digest)
-               VALUES (7, 'ahead', '', 'beginning', 'park', 0, x'00', -927864004831778201, 1, -8654675998671253265);
+               VALUES (7, 'ahead', '', 'beginning', 'park', 0, randomblob(16), -927864004831778201, 1, -8654675998671253265);
              INSERT INTO subscription_positions (space_id, subscription_id, space_sequence) VALUES (1, 7, 99999)",
         ),
         registration("UPDATE subscriptions SET query = ''"),
@@ -27,7 +27,14 @@ pub fn kinds() -> Vec<Kind> {
         impossible("UPDATE subscriptions SET start = '{}'"),
         registration("UPDATE subscriptions SET on_error = 'stop'"),
         registration("UPDATE subscriptions SET created_at = created_at + 1"),
-        impossible("UPDATE subscriptions SET subscription_id = -7"),
+        changed_id("UPDATE subscriptions SET subscription_id = -7"),
+        changed_id("UPDATE subscriptions SET subscription_id = 9"),
+        changed_id("UPDATE subscriptions SET subscription_id = 9223372036854775807"),
+        changed_id("UPDATE subscriptions SET space_id = 99"),
+        changed_id("UPDATE subscriptions SET space_id = 2"),
+        impossible("UPDATE subscriptions SET space_id = 99, created_at = created_at + 1"),
+        impossible("UPDATE subscriptions SET subscription_id = -7, created_at = created_at + 1"),
+        registration("UPDATE subscriptions SET incarnation = x'00'"),
         impossible("UPDATE subscriptions SET query = CAST(x'ff41' AS TEXT)"),
         impossible("UPDATE subscriptions SET created_at = created_at + 1; DELETE FROM subscription_positions"),
         of(
@@ -87,6 +94,11 @@ pub fn registration(sql: &'static str) -> Kind {
 /// Damage to the registration of a subscription that cannot be right.
 fn impossible(sql: &'static str) -> Kind {
     of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
+}
+
+/// Damage to the id or the space of a subscription, which its checksum reveals.
+fn changed_id(sql: &'static str) -> Kind {
+    of(None, of_events("subscription-id", REPAIR, sql))
 }
 
 /// Removed registrations.

@@ -35,7 +35,7 @@ pub fn kinds() -> Vec<Kind> {
         ),
         of_projections(
             "count",
-            REPAIR,
+            removal(),
             undeclared!("UPDATE projection_checkpoints SET entities = 7 WHERE projection_id = 50"),
         ),
         of_projections(

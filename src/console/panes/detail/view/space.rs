@@ -55,6 +55,11 @@ pub(super) fn content<'a>(
         vec![piece(origin.to_string(), Role::Text), piece(compares, Role::Muted)]
     });
     facts.extend(origin.map(|origin| fact("fork of", origin).brief()));
+    let damage = overview.fault.as_ref().map(|fault| {
+        let text = format!("{} {}", glyphs.warning, fault.text());
+        fact("damage", vec![piece(text, Role::Danger)]).brief()
+    });
+    facts.extend(damage);
     facts.extend(under_way.map(|text| fact("state", vec![text]).brief()));
     facts.extend(overview.blocked.as_ref().map(|event| fact("blocked", blocked(glyphs, event)).brief()));
     if is_open {
