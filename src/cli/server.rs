@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use crate::content_store::Store;
+#[cfg(feature = "postgres")]
+use crate::engines::postgres::DatabaseUrl;
 use crate::masking::MaskedPath;
-use crate::sqlite::{CreateFiles, OpenOptions};
+use crate::sqlite::{CreateFiles, OpenOptions, Stop};
 
 use super::exit::Failure;
 use super::messages::Messages;
@@ -23,6 +25,20 @@ pub(super) fn shown(named: &Path) -> String {
     if is_address(named) { text.split('?').next().unwrap_or_default().to_owned() } else { text }
 }
 
+/// Returns the server that a name leads to, with what the environment completes; none for a file.
+pub(super) fn target(named: &Path) -> Option<String> {
+    #[cfg(feature = "postgres")]
+    let complete = |named: &Path| completed(named).ok().map(|url| url.to_string());
+    #[cfg(not(feature = "postgres"))]
+    let complete = |_: &Path| None;
+    is_address(named).then(|| complete(named).unwrap_or_else(|| shown(named)))
+}
+
+#[cfg(feature = "postgres")]
+fn completed(named: &Path) -> Result<DatabaseUrl, crate::Error> {
+    named.to_string_lossy().parse::<DatabaseUrl>()?.completed(|name| std::env::var(name).ok())
+}
+
 /// Returns true if an address contains a password.
 pub(super) fn has_password(named: &Path) -> bool {
     named.shown() != named.to_string_lossy()
@@ -34,20 +50,20 @@ pub(super) fn open(
     named: &Path,
     options: OpenOptions,
     create: CreateFiles,
-    messages: Messages,
+    (stop, messages): (Stop, Messages),
 ) -> Result<Store, Failure> {
-    let url: crate::engines::postgres::DatabaseUrl = named.to_string_lossy().parse()?;
-    let url = url.completed(|name| std::env::var(name).ok())?;
+    let url = completed(named)?;
     url.warnings().iter().for_each(|warning| messages.say(warning));
-    Ok(match create {
-        CreateFiles::IfMissing => Store::connect_or_create(&url, options)?,
-        CreateFiles::Never | CreateFiles::ProjectionsIfMissing => Store::connect(&url, options)?,
-    })
+    let store = Store::connect_stopped_by(stop, &url, options, create == CreateFiles::IfMissing)?;
+    if store.cannot_write() {
+        messages.say(&format!("{url} is opened read-only, because this user or its server cannot write it"));
+    }
+    Ok(store)
 }
 
 /// Refuses a server that this program cannot use.
 #[cfg(not(feature = "postgres"))]
-pub(super) fn open(_: &Path, _: OpenOptions, _: CreateFiles, _: Messages) -> Result<Store, Failure> {
+pub(super) fn open(_: &Path, _: OpenOptions, _: CreateFiles, _: (Stop, Messages)) -> Result<Store, Failure> {
     let message = "this program was built without support for PostgreSQL";
     Err(Failure::usage("no_server", message, "build it with the feature postgres, or name a file"))
 }

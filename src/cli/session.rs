@@ -18,7 +18,7 @@ use crate::operations::{
 };
 use crate::operator::Operator;
 use crate::space::{Space, SpaceId};
-use crate::sqlite::{CreateFiles, Location, RemainingWal};
+use crate::sqlite::{CreateFiles, Location, RemainingWal, Stop};
 use crate::state_files::{MemoryOfStore, StateDirectory};
 use crate::text::{counted, nearest};
 
@@ -43,6 +43,8 @@ pub struct Session {
     pub(super) signals: Signals,
     /// The database named on the command line.
     pub(super) named: Option<PathBuf>,
+    /// Stops the work on a server.
+    pub(super) stop: Stop,
     /// A description of what was done, which holds even if the output fails.
     pub(super) done: Option<String>,
     /// The files that were opened without being named on the command line.
@@ -63,9 +65,10 @@ impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, program: &Program, signals: Signals) -> Self {
         let (out, messages) = (Output::new(global.format(), &signals), Messages::new(program, &global));
         let (program, apps) = (program.clone(), program.apps().clone());
-        let reviewer = Box::new(ReviewDecision::Discard);
+        let (reviewer, stop) = (Box::new(ReviewDecision::Discard), Stop::default());
         let opened = Arc::default();
         Self {
+            stop,
             global,
             program,
             apps,
@@ -178,7 +181,15 @@ impl Session {
         if !server::is_address(database) {
             return Ok(self.open_watched(&self.location()?, create)?);
         }
-        server::open(database, self.global.options(), create, self.messages)
+        if let Some(projections) = &self.global.projections {
+            let message =
+                format!("{} is on a server, which holds its projections too", server::shown(database));
+            let hint = format!("leave --projections {} out", projections.shown());
+            return Err(Failure::usage("projections_on_server", message, hint));
+        }
+        // A server may not answer, and a signal ends the wait.
+        self.signals.stops(&self.stop);
+        server::open(database, self.global.options(), create, (self.stop.clone(), self.messages))
     }
 
     /// Notes that a file is opened by other means than by its name on the command line.

@@ -113,8 +113,7 @@ impl Store {
     /// [`OpenError::Server`](crate::OpenError::Server) if the server refuses, or if there is no store of this version.
     #[cfg(feature = "postgres")]
     pub fn connect(url: &DatabaseUrl, options: OpenOptions) -> Result<Self> {
-        let stop = Stop::default();
-        Ok(Self::in_files(StoreFiles::connect(url, options, false, &stop)?, stop))
+        Self::connect_stopped_by(Stop::default(), url, options, false)
     }
 
     /// Connects to a store in a PostgreSQL database, and creates its schema and tables if there are none.
@@ -123,8 +122,18 @@ impl Store {
     /// As [`Store::connect`].
     #[cfg(feature = "postgres")]
     pub fn connect_or_create(url: &DatabaseUrl, options: OpenOptions) -> Result<Self> {
-        let stop = Stop::default();
-        Ok(Self::in_files(StoreFiles::connect(url, options, true, &stop)?, stop))
+        Self::connect_stopped_by(Stop::default(), url, options, true)
+    }
+
+    /// As [`Store::connect`], until `stop` is asked. Creates the schema and the tables if asked to.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn connect_stopped_by(
+        stop: Stop,
+        url: &DatabaseUrl,
+        options: OpenOptions,
+        creates: bool,
+    ) -> Result<Self> {
+        Ok(Self::in_files(StoreFiles::connect(url, options, creates, &stop)?, stop))
     }
 
     fn in_files(files: StoreFiles, stop: Stop) -> Self {
@@ -287,6 +296,11 @@ impl Store {
     /// Returns true if nothing can be written through this store.
     pub fn is_read_only(&self) -> bool {
         self.check_writable().is_err()
+    }
+
+    /// Returns true if it is read-only because this user or the server cannot write it, although that was not asked for.
+    pub fn cannot_write(&self) -> bool {
+        self.files.as_ref().is_some_and(StoreFiles::cannot_write)
     }
 
     /// Returns true if the Elixir original wrote the files.

@@ -96,6 +96,15 @@ impl StoreFiles {
         }
     }
 
+    /// Returns true if they are only read because they cannot be written, without a request.
+    pub(crate) fn cannot_write(&self) -> bool {
+        match self {
+            Self::Sqlite(_) | Self::Original(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(database) => database.cannot_write(),
+        }
+    }
+
     /// Returns the error of every write, if the files are only read.
     pub(crate) fn refusal(&self) -> Option<StoreError> {
         match self {

@@ -60,11 +60,12 @@ pub fn password(address: &str) -> Option<Range<usize>> {
         user + address[user..].find(|next: char| matches!(next, ':' | '/' | '?') || next.is_whitespace())?;
     let after = address[colon..].strip_prefix(':')?;
     let may_be_port = may_be_port(after);
-    if may_be_port && address[user..colon].contains('@') {
-        return None;
-    }
     let word = after.find(char::is_whitespace).unwrap_or(after.len());
     let word = &after[..parameters(&after[..word]).unwrap_or(word)];
+    // In doubt, it is not a port.
+    if may_be_port && address[user..colon].contains('@') && !word.contains('@') {
+        return None;
+    }
     // A password may contain spaces.
     let authority = after.find(['/', '?', '\n']).unwrap_or(after.len());
     let authority = if may_be_port { "" } else { &after[..authority] };
@@ -201,6 +202,7 @@ mod tests {
             "there is no directory postgres://ro"
         );
         assert_eq!(masked("postgres://ada@corp:Secret@h/x"), "postgres://ada@corp@h/x");
+        assert_eq!(masked("postgres://ada@corp:1234/Secret@h"), "postgres://ada@corp@h");
         let address = "postgres://ro:Secret@h/x?sslrootcert=/home/a@b/root.crt";
         assert_eq!(masked(address), "postgres://ro@h/x?sslrootcert=/home/a@b/root.crt");
     }

@@ -1,7 +1,7 @@
 //! Finding the event that blocks a space among the next few events to be applied.
 
 use crate::content_store::{Apps, DeclaredProjection, STEP, Store};
-use crate::error::{CommandError, Error, Result, StoreError};
+use crate::error::{CommandError, Error, Result};
 use crate::event::SpaceSequence;
 use crate::pstate::{BlockingEvent, STATE};
 use crate::space::SpaceState;
@@ -49,12 +49,7 @@ pub fn find_blocking_event(
     let content = open_space(store, apps, overview.space.clone());
     match content.and_then(|content| content.blocking_event(STATE, events)) {
         Err(Error::Command(CommandError::WrongApp { .. } | CommandError::UnknownApp { .. })) => Ok(None),
-        Err(Error::Store(
-            StoreError::Corrupt { .. }
-            | StoreError::ProjectionsCorrupt { .. }
-            | StoreError::SpaceDamaged { .. }
-            | StoreError::Engine { .. },
-        )) => Ok(None),
+        Err(Error::Store(error)) if error.is_damage() => Ok(None),
         found => found,
     }
 }

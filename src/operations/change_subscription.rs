@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::delivery::subscription_status;
-use crate::error::{Error, Result, StoreError};
+use crate::error::{Error, Result};
 use crate::subscriptions::SubscriptionChange;
 use crate::text::counted;
 
@@ -54,11 +54,12 @@ impl Operation for ChangeSubscription {
         // Suggests the nearest name.
         match subscription_status(context.store, &self.subscription) {
             // Its positions, or the registration itself, can be replaced even if they cannot be read.
-            Err(Error::Store(
-                StoreError::Corrupt { .. }
-                | StoreError::ProjectionsCorrupt { .. }
-                | StoreError::Engine { .. },
-            )) if matches!(self.change, SubscriptionChange::Reset { .. } | SubscriptionChange::Remove) => {}
+            Err(Error::Store(error))
+                if error.is_damage()
+                    && matches!(
+                        self.change,
+                        SubscriptionChange::Reset { .. } | SubscriptionChange::Remove
+                    ) => {}
             status => drop(status?),
         }
         context.store.events().change_subscription(&self.subscription, &self.change)

@@ -98,7 +98,7 @@ fn a_space_needs_no_other_node_than_that_of_its_shard() {
         let executed = crm.execute(add_contact("c2"));
         match node(crm) {
             0 => drop(executed.unwrap()),
-            _ => assert_eq!(executed.unwrap_err().kind(), "engine"),
+            _ => assert_eq!(executed.unwrap_err().kind(), "connection_lost"),
         }
     }
     cluster.workers()[1].revive();

@@ -103,7 +103,7 @@ fn a_locked_unit_is_written_exactly_if_it_says_so_wherever_its_connection_is_cut
             }
         }
     }
-    assert!(kinds.iter().all(|kind| *kind == "engine"), "no outcome is unknown: {kinds:?}");
+    assert!(kinds.iter().all(|kind| *kind == "connection_lost"), "no outcome is unknown: {kinds:?}");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_server_that_is_stopped_or_crashes_and_starts_again_keeps_what_it_has_acknow
         });
         acknowledged += done.into_inner();
         let down = crm.execute(add_contact("down")).unwrap_err();
-        assert!(matches!(down.kind(), "engine" | "server"), "{down}");
+        assert!(matches!(down.kind(), "connection_lost" | "unreachable"), "{down}");
         server.revive();
         let stored = sequences(&store, crm.space_id()).len() as u64;
         let in_doubt = u64::from(error.kind() == "outcome_unknown");

@@ -7,8 +7,12 @@ use ramax::{OpenOptions, Store};
 use crate::server::{administer, new_address};
 
 fn refused(opened: ramax::Result<Store>) -> String {
+    refused_as("server", opened)
+}
+
+fn refused_as(kind: &str, opened: ramax::Result<Store>) -> String {
     let error = opened.err().unwrap();
-    assert_eq!((error.kind(), error.hint().is_some()), ("server", true), "{error}");
+    assert_eq!((error.kind(), error.hint().is_some()), (kind, true), "{error}");
     error.to_string()
 }
 
@@ -67,7 +71,7 @@ fn the_server_refuses_a_mark_that_no_operation_has_set() {
 fn a_refusal_names_the_database_but_not_its_password() {
     let url: DatabaseUrl =
         "postgres://ada:secret@localhost:1/tenants?connect_timeout=2&sslmode=disable".parse().unwrap();
-    let message = refused(Store::connect(&url, OpenOptions::default()));
+    let message = refused_as("unreachable", Store::connect(&url, OpenOptions::default()));
     assert!(
         message.contains("postgres://ada@localhost:1/tenants") && !message.contains("secret"),
         "{message}"

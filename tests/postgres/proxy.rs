@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// When a connection is cut.
@@ -25,6 +25,8 @@ pub struct Proxy {
 
 #[derive(Default)]
 struct Plan {
+    /// The socket to which new connections lead instead.
+    elsewhere: Mutex<Option<PathBuf>>,
     /// The number of statements up to the one at which a connection is cut; none if it is not positive.
     left: AtomicI64,
     is_after: AtomicBool,
@@ -49,7 +51,8 @@ impl Proxy {
         let (its_plan, socket) = (Arc::clone(&plan), socket.to_owned());
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let (plan, socket) = (Arc::clone(&its_plan), socket.clone());
+                let plan = Arc::clone(&its_plan);
+                let socket = plan.elsewhere.lock().unwrap().clone().unwrap_or_else(|| socket.clone());
                 thread::spawn(move || forward(client, &socket, &plan));
             }
         });
@@ -84,6 +87,11 @@ impl Proxy {
     pub fn refuse_now(&self) {
         self.plan.refused.store(0, Ordering::SeqCst);
         self.plan.refuses.store(true, Ordering::SeqCst);
+    }
+
+    /// Leads new connections to another server.
+    pub fn redirect(&self, socket: &Path) {
+        *self.plan.elsewhere.lock().unwrap() = Some(socket.to_owned());
     }
 
     /// Waits until a connection was refused.

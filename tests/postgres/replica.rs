@@ -9,8 +9,13 @@ use crate::server::{Server, new_name, shared};
 
 /// Waits until the replica shows what the server has committed.
 fn await_replay(replica: &Server) {
+    await_replay_of(shared(), replica);
+}
+
+/// The same for the replica of another server.
+pub fn await_replay_of(server: &Server, replica: &Server) {
     let sql = "SELECT pg_current_wal_lsn()::text";
-    let written: String = shared().connect().query_one(sql, &[]).unwrap().get(0);
+    let written: String = server.connect().query_one(sql, &[]).unwrap().get(0);
     let mut client = replica.connect();
     let sql = "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn";
     while !client.query_one(sql, &[&written]).unwrap().get::<_, bool>(0) {

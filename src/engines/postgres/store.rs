@@ -20,7 +20,9 @@ impl PostgresStore {
 
     /// Connects to the same store again.
     pub(crate) fn reconnect(&self, stop: &Stop) -> Result<Self> {
-        Self::open(self.0.url(), self.0.options(), false, stop)
+        let options = self.0.options();
+        let read_only = options.read_only && !self.0.cannot_write();
+        Self::open(self.0.url(), OpenOptions { read_only, ..options }, false, stop)
     }
 
     /// Returns the address of the database.
@@ -30,6 +32,11 @@ impl PostgresStore {
 
     pub(crate) fn is_read_only(&self) -> bool {
         self.0.options().read_only
+    }
+
+    /// Returns true if it is read-only although the caller did not ask for that.
+    pub(crate) fn cannot_write(&self) -> bool {
+        self.0.cannot_write()
     }
 
     /// Returns the event log.

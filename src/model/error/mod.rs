@@ -33,7 +33,7 @@ pub use query::{QueryError, QueryProblem};
 pub use redaction::RedactionError;
 pub use remedy::Remedy;
 pub use replay::ReplayError;
-pub use store::{NearestSpace, StoreError};
+pub use store::{NearestSpace, ServerRefusal, StoreError};
 pub use subscription::SubscriptionError;
 
 use thiserror::Error;
@@ -102,6 +102,15 @@ impl Error {
                     | ReplayError::DeleteInterrupted
                     | ReplayError::PurgeInterrupted
             ) | Self::Store(StoreError::Stopped)
+        )
+    }
+
+    /// Returns true if the server of the database, or a node behind it, cannot be reached: the same call may succeed when it is
+    /// back.
+    pub fn is_server_away(&self) -> bool {
+        matches!(
+            self,
+            Self::Open(OpenError::Unreachable { .. }) | Self::Store(StoreError::ConnectionLost { .. })
         )
     }
 

@@ -315,7 +315,7 @@ impl Found {
                 Error::Store(
                     StoreError::Corrupt { detail }
                     | StoreError::ProjectionsCorrupt { detail }
-                    | StoreError::Engine { detail },
+                    | StoreError::Unreadable { detail },
                 )
                 | Error::Open(OpenError::DamagedOriginal { detail, .. }),
             ) => {

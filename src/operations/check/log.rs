@@ -73,7 +73,7 @@ pub(super) fn scan(
             Ok(0) => break,
             Ok(_) => {}
             // There may be readable events after the unreadable ones.
-            Err(Error::Store(StoreError::Corrupt { detail } | StoreError::Engine { detail })) => {
+            Err(Error::Store(StoreError::Corrupt { detail } | StoreError::Unreadable { detail })) => {
                 skip = if cursor == before { skip * 2 } else { 1 };
                 scan.unreadable.get_or_insert((cursor.next(), detail));
                 cursor = SpaceSequence(cursor.0.saturating_add(skip));

@@ -3,7 +3,7 @@
 use tracing::{info_span, warn};
 
 use crate::content_store::{Apps, Store};
-use crate::error::{Error, Remedy, Result, StoreError};
+use crate::error::{Error, Remedy, Result};
 use crate::event_store::EventStore;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
@@ -35,12 +35,7 @@ pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result
         step()?;
         match run_task(store, *task, &mut step) {
             // Damage prevents this repair, but no other.
-            Err(Error::Store(
-                error @ (StoreError::Corrupt { .. }
-                | StoreError::ProjectionsCorrupt { .. }
-                | StoreError::SpaceDamaged { .. }
-                | StoreError::Engine { .. }),
-            )) => {
+            Err(Error::Store(error)) if error.is_damage() => {
                 warn!(?task, %error, "not repaired");
             }
             result => result?,

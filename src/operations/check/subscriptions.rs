@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Remedy, Result, StoreError};
+use crate::error::{Error, Remedy, Result};
 use crate::event_store::{ChangedId, SubscriptionFault, SubscriptionRows};
 use crate::subscriptions::SubscriptionRecord;
 
@@ -92,12 +92,7 @@ impl Checking<'_> {
             let page = self.store.events().positions(record.subscription_id, after, PAGE);
             let page = match page {
                 // The counters of a space cannot be read, which is reported with the space.
-                Err(Error::Store(
-                    StoreError::Corrupt { .. }
-                    | StoreError::ProjectionsCorrupt { .. }
-                    | StoreError::SpaceDamaged { .. }
-                    | StoreError::Engine { .. },
-                )) => return Ok(()),
+                Err(Error::Store(error)) if error.is_damage() => return Ok(()),
                 page => page?,
             };
             for at in page.iter().filter(|at| at.is_ahead()) {

@@ -218,12 +218,7 @@ fn remove(
 /// Converts an error that would otherwise claim that nothing was done.
 fn unfinished(space: &Space, purge: bool, purge_missing: bool, error: Error) -> Error {
     match error {
-        Error::Store(
-            error @ (StoreError::Busy { .. }
-            | StoreError::HandleBusy { .. }
-            | StoreError::NoRoom(_)
-            | StoreError::Engine { .. }),
-        ) => {
+        Error::Store(error) if error.is_of_engine() => {
             let (space, reason) = (space.space_name.clone(), error.to_string());
             StoreError::DeleteUnfinished { space, purge_missing, purge, reason }.into()
         }

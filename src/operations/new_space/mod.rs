@@ -81,12 +81,7 @@ pub(super) fn removed(
 /// Converts an error that would otherwise claim that nothing was done, although an incomplete space remains.
 fn incomplete(error: Error, space: &Space) -> Error {
     match error {
-        Error::Store(
-            error @ (StoreError::Busy { .. }
-            | StoreError::HandleBusy { .. }
-            | StoreError::NoRoom(_)
-            | StoreError::Engine { .. }),
-        ) => {
+        Error::Store(error) if error.is_of_engine() => {
             let (space, reason) = (space.space_name.clone(), error.to_string());
             StoreError::SpaceIncomplete { space, reason }.into()
         }

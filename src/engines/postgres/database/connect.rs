@@ -1,53 +1,65 @@
 //! Opens connections.
 
+use std::net::IpAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
-use postgres::config::SslMode;
-use postgres::{Config, NoTls};
+use postgres::NoTls;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::error::{OpenError, StoreError};
 use crate::sqlite::{OpenOptions, Stop, Sync};
 
+use super::client::{Client, Halt};
 use super::encryption::{self, Encryption};
-use super::{DatabaseUrl, Result, Session, milliseconds};
+use super::{DatabaseUrl, Result, Session, failure, milliseconds};
 
-/// How long to wait for a server that does not answer.
+/// How long each address of a host has to accept a connection and to let the user in, unless `connect_timeout` says otherwise.
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// How long the network may take to deliver what was sent, and how long a connection is idle before it is probed. A server whose
+/// machine is gone says nothing.
+const UNDELIVERED: Duration = Duration::from_secs(30);
+
+/// The time between two probes of an idle connection, and their number.
+const PROBES: (Duration, u32) = (Duration::from_secs(10), 3);
+
+/// The idle time that the client's library waits for by default.
+const LIBRARY_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Every statement that reads rows of a space finds them in their order through an index. Without this, the server would plan to
 /// read and sort the whole of a table of which it has no statistics yet, because it believes that the table is small.
 const PLANS: &str = "SET enable_seqscan TO off; SET enable_sort TO off; SET jit TO off";
 
-/// Connects, and sets the session up. `stop` cancels its statements.
+/// Connects, and sets the session up. `stop` ends the waits for the server, and cancels its statements.
+///
+/// # Errors
+/// [`OpenError::Unreachable`] or [`OpenError::Server`] with what each of the addresses says.
 pub(super) fn connect(url: &DatabaseUrl, options: &OpenOptions, stop: &Stop) -> Result<Session> {
-    let mut config = url.config().clone();
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(LONGEST);
-    }
-    if config.get_application_name().is_none() {
-        config.application_name("ramax");
-    }
-    let (mode, files) = url.encryption();
-    let encryption = match mode {
-        Encryption::Disable => None,
-        // A socket of this machine is never encrypted.
-        _ if is_local(&config) => None,
-        mode => Some(encryption::connector(mode, files)?),
+    stop.check_asked()?;
+    let halt = Halt::default();
+    let asked = halt.clone();
+    let binding = stop.bind(move || asked.ask());
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| url.unusable(&error.to_string()))?;
+    let client = match runtime.block_on(halt.unless_asked(open(url))) {
+        Ok(Ok(opened)) => opened.driven_by(runtime, halt),
+        ended => {
+            // A name may still be looked up, which nothing ends.
+            runtime.shutdown_background();
+            ended??;
+            return Err(StoreError::Stopped.into());
+        }
     };
-    if encryption.is_none() {
-        config.ssl_mode(SslMode::Disable);
-    }
-    let client = match &encryption {
-        Some(encryption) => config.connect(encryption.clone())?,
-        None => config.connect(NoTls)?,
-    };
-    let token = client.cancel_token();
-    let binding = stop.bind(move || {
-        // Without an answer, the statement runs on until the process ends.
-        let _ = match &encryption {
-            Some(encryption) => token.cancel_query(encryption.clone()),
-            None => token.cancel_query(NoTls),
-        };
-    });
+    Session::new(client, &setup(url, options), binding)
+}
+
+/// Returns the statements that set a session up.
+fn setup(url: &DatabaseUrl, options: &OpenOptions) -> String {
     let mut setup = format!(
         "{PLANS}; SET search_path TO {}; SET lock_timeout TO {}; SET default_transaction_isolation TO 'read committed';
          SET standard_conforming_strings TO on; SET client_min_messages TO warning",
@@ -61,10 +73,197 @@ pub(super) fn connect(url: &DatabaseUrl, options: &OpenOptions, stop: &Stop) -> 
     if options.sync == Sync::Normal {
         setup.push_str("; SET synchronous_commit TO off");
     }
-    Session::new(client, &setup, binding)
+    setup
 }
 
-/// Returns true if all hosts are Unix sockets.
-fn is_local(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| matches!(host, postgres::config::Host::Unix(_)))
+/// An open connection, and the way to cancel its statements.
+struct Opened {
+    client: tokio_postgres::Client,
+    connection: Pin<Box<dyn Future<Output = Result<(), postgres::Error>> + Send>>,
+    encryption: Option<MakeRustlsConnect>,
+}
+
+impl Opened {
+    fn driven_by(self, runtime: Runtime, halt: Halt) -> Client {
+        let Self { client, connection, encryption } = self;
+        let token = client.cancel_token();
+        let cancel = move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let (token, encryption) = (token.clone(), encryption.clone());
+            // Without an answer, the statement runs on until the connection is closed.
+            Box::pin(async move {
+                let _ = match encryption {
+                    Some(encryption) => token.cancel_query(encryption).await,
+                    None => token.cancel_query(NoTls).await,
+                };
+            })
+        };
+        Client::new(runtime, client, connection, cancel, halt)
+    }
+}
+
+/// Tries the hosts one after the other.
+async fn open(url: &DatabaseUrl) -> Result<Opened> {
+    let config = complete(url.config());
+    let (mode, files) = url.encryption();
+    let mut refused = Vec::new();
+    for (number, host) in config.get_hosts().iter().enumerate() {
+        let encryption = match (mode, host) {
+            // A socket of this machine is never encrypted.
+            (Encryption::Disable, _) | (_, Host::Unix(_)) => None,
+            (mode, Host::Tcp(_)) => Some(encryption::connector(mode, files)?),
+        };
+        let longest = config.get_connect_timeout().copied().unwrap_or(LONGEST);
+        let addresses = match host {
+            Host::Unix(_) => vec![None],
+            Host::Tcp(name) => match timeout(longest, addresses(name)).await {
+                Ok(Ok(addresses)) => addresses.into_iter().map(Some).collect(),
+                Ok(Err(error)) => {
+                    refused.push(Refusal { host, is_temporary: true, reason: error.to_string() });
+                    continue;
+                }
+                Err(_) => {
+                    refused.push(Refusal::timed_out(host, "the name was not found", longest));
+                    continue;
+                }
+            },
+        };
+        for address in addresses {
+            let config = with_only(&config, number, host, address);
+            match timeout(longest, open_one(&config, encryption.clone())).await {
+                Ok(Ok(opened)) => return Ok(opened),
+                Ok(Err(error)) => refused.push(Refusal::of(host, &error)),
+                Err(_) => refused.push(Refusal::timed_out(host, "the server does not answer", longest)),
+            }
+        }
+    }
+    Err(summary(url, &refused).into())
+}
+
+/// Returns the parameters with those that make a lost connection noticed.
+fn complete(config: &Config) -> Config {
+    let mut config = config.clone();
+    if config.get_application_name().is_none() {
+        config.application_name("ramax");
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNDELIVERED);
+    }
+    if config.get_keepalives_idle() == LIBRARY_IDLE {
+        config.keepalives_idle(UNDELIVERED);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(PROBES.0);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(PROBES.1);
+    }
+    config
+}
+
+/// Returns the addresses of a host, each once.
+async fn addresses(name: &str) -> std::io::Result<Vec<IpAddr>> {
+    let mut found = Vec::new();
+    for address in tokio::net::lookup_host((name, 0)).await? {
+        if !found.contains(&address.ip()) {
+            found.push(address.ip());
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the parameters for one of the hosts, and one of its addresses.
+fn with_only(config: &Config, number: usize, host: &Host, address: Option<IpAddr>) -> Config {
+    let mut only = Config::new();
+    match host {
+        Host::Tcp(name) => only.host(name),
+        Host::Unix(path) => only.host_path(path),
+    };
+    if let Some(address) = address {
+        only.hostaddr(address);
+    }
+    let ports = config.get_ports();
+    only.port(ports.get(number).or(ports.first()).copied().unwrap_or(5432));
+    if let Some(user) = config.get_user() {
+        only.user(user);
+    }
+    if let Some(password) = config.get_password() {
+        only.password(password);
+    }
+    if let Some(name) = config.get_dbname() {
+        only.dbname(name);
+    }
+    if let Some(options) = config.get_options() {
+        only.options(options);
+    }
+    if let Some(name) = config.get_application_name() {
+        only.application_name(name);
+    }
+    if let Some(longest) = config.get_tcp_user_timeout() {
+        only.tcp_user_timeout(*longest);
+    }
+    if let Some(interval) = config.get_keepalives_interval() {
+        only.keepalives_interval(interval);
+    }
+    if let Some(retries) = config.get_keepalives_retries() {
+        only.keepalives_retries(retries);
+    }
+    only.keepalives(config.get_keepalives()).keepalives_idle(config.get_keepalives_idle());
+    only.ssl_mode(config.get_ssl_mode()).ssl_negotiation(config.get_ssl_negotiation());
+    only.target_session_attrs(config.get_target_session_attrs());
+    only.channel_binding(config.get_channel_binding());
+    only
+}
+
+async fn open_one(config: &Config, encryption: Option<MakeRustlsConnect>) -> Result<Opened, postgres::Error> {
+    Ok(match encryption {
+        Some(encryption) => {
+            let (client, connection) = config.connect(encryption.clone()).await?;
+            Opened { client, connection: Box::pin(connection), encryption: Some(encryption) }
+        }
+        None => {
+            let mut config = config.clone();
+            let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
+            Opened { client, connection: Box::pin(connection), encryption: None }
+        }
+    })
+}
+
+/// The reason why one address could not be used.
+struct Refusal<'a> {
+    host: &'a Host,
+    /// True if it may be different in a moment.
+    is_temporary: bool,
+    reason: String,
+}
+
+impl<'a> Refusal<'a> {
+    fn of(host: &'a Host, error: &postgres::Error) -> Self {
+        Self { host, is_temporary: failure::is_away(error), reason: failure::in_words(error) }
+    }
+
+    fn timed_out(host: &'a Host, what: &str, longest: Duration) -> Self {
+        let reason = format!("{what} within {} s", longest.as_secs());
+        Self { host, is_temporary: true, reason }
+    }
+
+    fn named(&self) -> String {
+        match self.host {
+            Host::Tcp(name) => format!("{name}: {}", self.reason),
+            Host::Unix(path) => format!("{}: {}", path.display(), self.reason),
+        }
+    }
+}
+
+/// Returns the error of a database none of whose addresses could be used.
+fn summary(url: &DatabaseUrl, refused: &[Refusal<'_>]) -> OpenError {
+    let mut reasons: Vec<String> = match refused {
+        [only] => vec![only.reason.clone()],
+        several => several.iter().map(Refusal::named).collect(),
+    };
+    reasons.dedup();
+    let reason = reasons.join("; ");
+    match refused.iter().any(|refused| refused.is_temporary) {
+        true => OpenError::Unreachable { database: url.to_string(), reason },
+        false => url.unusable(&reason),
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use postgres::config::Host;
+use tokio_postgres::config::Host;
 
 use crate::error::Error;
 

@@ -4,9 +4,9 @@ use std::error::Error as _;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use postgres::error::SqlState;
+use postgres::error::{Severity, SqlState};
 
-use crate::error::{Error, NoRoom, OpenError, StoreError, SubscriptionError};
+use crate::error::{Error, NoRoom, OpenError, ServerRefusal, StoreError, SubscriptionError};
 
 /// A result of this engine.
 pub(in crate::engines::postgres) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -16,6 +16,8 @@ pub(in crate::engines::postgres) type Result<T, E = Failure> = std::result::Resu
 pub(in crate::engines::postgres) enum Failure {
     Server(postgres::Error),
     Store(Error),
+    /// The program has to end, and the server does not answer.
+    Silent,
 }
 
 impl From<postgres::Error> for Failure {
@@ -53,6 +55,7 @@ impl From<Failure> for Error {
         match failure {
             Failure::Server(error) => of_server(&error).into(),
             Failure::Store(error) => error,
+            Failure::Silent => StoreError::Stopped.into(),
         }
     }
 }
@@ -60,22 +63,17 @@ impl From<Failure> for Error {
 impl Failure {
     /// Returns true if the connection is closed or about to be, by the server or by the network.
     pub(super) fn is_lost(&self) -> bool {
-        let Self::Server(error) = self else { return false };
-        let ends = [
-            SqlState::ADMIN_SHUTDOWN,
-            SqlState::CRASH_SHUTDOWN,
-            SqlState::CANNOT_CONNECT_NOW,
-            SqlState::IDLE_SESSION_TIMEOUT,
-        ];
-        error.is_closed()
-            || error.code().is_some_and(|code| ends.contains(code))
-            || error.source().is_some_and(|cause| cause.is::<std::io::Error>())
+        match self {
+            Self::Server(error) => is_connection_lost(error),
+            Self::Store(_) => false,
+            Self::Silent => true,
+        }
     }
 
     fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Server(error) => error.code(),
-            Self::Store(_) => None,
+            Self::Store(_) | Self::Silent => None,
         }
     }
 
@@ -107,6 +105,11 @@ impl Failure {
         self.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
     }
 
+    /// Returns true if this user, or this server, only reads.
+    pub(in crate::engines::postgres) fn forbids_writing(&self) -> bool {
+        self.is_forbidden() || self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+    }
+
     /// Returns true if a statement was cancelled: by this program, or because it ran into a limit of the server.
     pub(super) fn is_cancelled(&self) -> bool {
         self.code() == Some(&SqlState::QUERY_CANCELED)
@@ -117,15 +120,17 @@ impl Failure {
         match self {
             Self::Server(error) => error.code().is_none() || self.is_lost(),
             Self::Store(_) => false,
+            Self::Silent => true,
         }
     }
 
     /// Returns what the server or the connection says.
-    pub(super) fn in_words(&self) -> String {
+    pub(in crate::engines::postgres) fn in_words(&self) -> String {
         match self {
             Self::Server(error) => in_words(error),
             Self::Store(Error::Store(StoreError::Engine { detail })) => detail.clone(),
             Self::Store(error) => error.to_string(),
+            Self::Silent => "the server does not answer".to_owned(),
         }
     }
 
@@ -145,19 +150,71 @@ const TRANSIENT: [SqlState; 2] = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R
 
 /// Converts an error of the server.
 fn of_server(error: &postgres::Error) -> StoreError {
+    let detail = in_words(error);
     let Some(code) = error.code() else {
-        return StoreError::Engine { detail: in_words(error) };
+        return match is_connection_lost(error) {
+            true => StoreError::ConnectionLost { detail },
+            false => StoreError::Engine { detail },
+        };
     };
-    if TRANSIENT.contains(code) || *code == SqlState::LOCK_NOT_AVAILABLE {
-        return StoreError::Busy { waited: Duration::ZERO };
+    if is_connection_lost(error) || is_of_connection(code) {
+        return StoreError::ConnectionLost { detail };
     }
+    of_code(code, detail)
+}
+
+/// Converts an error of a statement. Only the last classes say that something is wrong with what is stored.
+fn of_code(code: &SqlState, detail: String) -> StoreError {
+    let (class, _) = code.code().split_at_checked(2).unwrap_or_default();
     match *code {
+        SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy { waited: Duration::ZERO },
         SqlState::DISK_FULL => StoreError::NoRoom(NoRoom::Disk),
         SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::ReadOnly,
-        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => {
-            StoreError::Corrupt { detail: in_words(error) }
+        SqlState::QUERY_CANCELED => StoreError::Refused { refusal: ServerRefusal::Cancelled, detail },
+        SqlState::INSUFFICIENT_PRIVILEGE => {
+            StoreError::Refused { refusal: ServerRefusal::MissingRight, detail }
         }
-        _ => StoreError::Engine { detail: in_words(error) },
+        _ if matches!(class, "53" | "54") => {
+            StoreError::Refused { refusal: ServerRefusal::OutOfResources, detail }
+        }
+        // Our statements keep every constraint of intact tables.
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => StoreError::Corrupt { detail },
+        _ if class == "23" => StoreError::Corrupt { detail },
+        _ if matches!(class, "58" | "XX") => StoreError::Unreadable { detail },
+        _ => StoreError::Refused { refusal: ServerRefusal::Other, detail },
+    }
+}
+
+/// Returns true if the server or the network has closed the connection, or is about to.
+fn is_connection_lost(error: &postgres::Error) -> bool {
+    let is_end = error.as_db_error().is_some_and(|error| match error.parsed_severity() {
+        Some(severity) => matches!(severity, Severity::Fatal | Severity::Panic),
+        None => ENDS.contains(error.code()),
+    });
+    is_end || error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>())
+}
+
+/// The errors that end a connection, of a server that does not say how severe an error is.
+const ENDS: [SqlState; 4] = [
+    SqlState::ADMIN_SHUTDOWN,
+    SqlState::CRASH_SHUTDOWN,
+    SqlState::CANNOT_CONNECT_NOW,
+    SqlState::IDLE_SESSION_TIMEOUT,
+];
+
+/// Returns true if a server, or a node behind it, cannot be reached: it starts, ends, or is gone.
+fn is_of_connection(code: &SqlState) -> bool {
+    code.code().starts_with("08") || ENDS.contains(code)
+}
+
+/// Returns true if a server that refused a connection may accept one in a moment.
+pub(super) fn is_away(error: &postgres::Error) -> bool {
+    match error.code() {
+        Some(code) => is_of_connection(code) || *code == SqlState::TOO_MANY_CONNECTIONS,
+        // Anything else is about encryption or the address.
+        None => is_connection_lost(error),
     }
 }
 
@@ -176,4 +233,46 @@ pub(super) fn in_words(error: &postgres::Error) -> String {
 fn is_nowhere(cause: &(dyn std::error::Error + 'static)) -> bool {
     let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
     matches!(kind, Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_errors_about_what_is_stored_count_as_damage() {
+        let kinds = [
+            ("57014", "statement_cancelled", false),
+            ("42501", "missing_right", false),
+            ("53200", "out_of_resources", false),
+            ("53300", "out_of_resources", false),
+            ("54001", "out_of_resources", false),
+            ("53100", "disk_full", false),
+            ("25006", "read_only", false),
+            ("40001", "busy", false),
+            ("55P03", "busy", false),
+            ("42P01", "server_refused", false),
+            ("22003", "server_refused", false),
+            ("0A000", "server_refused", false),
+            ("23505", "corrupt", true),
+            ("XX001", "corrupt", true),
+            ("XX002", "corrupt", true),
+            ("XX000", "unreadable", true),
+            ("58030", "unreadable", true),
+            ("58P01", "unreadable", true),
+        ];
+        for (code, kind, is_damage) in kinds {
+            let error = of_code(&SqlState::from_code(code), "reason".to_owned());
+            assert_eq!((error.kind(), error.is_damage()), (kind, is_damage), "{code}");
+            assert!(error.advice().is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_node_that_is_gone_is_not_a_refusal() {
+        for code in ["08006", "08001", "57P01", "57P03"] {
+            assert!(is_of_connection(&SqlState::from_code(code)), "{code}");
+        }
+        assert!(!is_of_connection(&SqlState::from_code("42501")));
+    }
 }

@@ -69,7 +69,7 @@ impl Database {
             return Verdict::Undone;
         };
         let verdict = if companions.end() {
-            match self.commit(shared, number) {
+            match self.commit(shared, number, last) {
                 Ok(()) => {
                     *self.acknowledged.lock() = last;
                     Verdict::Committed

@@ -1,11 +1,13 @@
 //! A connection to a PostgreSQL server that threads share, and further ones for its readers.
 
+mod client;
 mod connect;
 mod encryption;
 mod environment;
 mod failure;
 mod group;
 mod readers;
+mod server;
 mod session;
 mod text;
 mod transaction;
@@ -33,11 +35,12 @@ use crate::event::Event;
 use crate::event_store::nesting;
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::sqlite::{OpenOptions, Stop, Sync};
+use crate::timestamp::Timestamp;
 
 use super::foreseen::Foreseen;
 use super::log::read;
 use super::log::row::column;
-use super::schema::{self, Purpose};
+use super::schema::{self, Prepared, Purpose};
 use group::{Group, Lines};
 
 /// How often a transaction runs if the server rolls it back on account of others.
@@ -48,6 +51,8 @@ const ATTEMPTS: u32 = 4;
 pub(super) struct Database {
     url: DatabaseUrl,
     options: OpenOptions,
+    /// True if it is read-only although the caller did not ask for that.
+    cannot_write: bool,
     stop: Stop,
     store_id: Uuid,
     shared: ReentrantMutex<Shared>,
@@ -96,7 +101,9 @@ impl Database {
         let mut session = connect::connect(url, &options, stop).map_err(|failure| url.refused(failure))?;
         let purpose = Purpose { creates: create, reads_only: options.read_only };
         let prepared = schema::prepare(&mut session, url, purpose);
-        let store_id = prepared.map_err(|failure| url.refused(failure))?;
+        let Prepared { store_id, reads_only } = prepared.map_err(|failure| url.refused(failure))?;
+        let cannot_write = reads_only && !options.read_only;
+        let options = OpenOptions { read_only: reads_only, ..options };
         let shared = Shared {
             session: RefCell::new(Some(session)),
             in_use: Cell::new(Use::Free),
@@ -108,6 +115,7 @@ impl Database {
         Ok(Self {
             url,
             options,
+            cannot_write,
             stop,
             store_id,
             shared: ReentrantMutex::new(shared),
@@ -123,6 +131,11 @@ impl Database {
 
     pub(super) fn options(&self) -> OpenOptions {
         self.options
+    }
+
+    /// Returns true if it is read-only although the caller did not ask for that.
+    pub(super) fn cannot_write(&self) -> bool {
+        self.cannot_write
     }
 
     pub(super) fn store_id(&self) -> Uuid {
@@ -282,7 +295,7 @@ impl Database {
     /// Checks that a new connection leads to the same store, whose tables may have been migrated or restored meanwhile.
     fn check_store(&self, session: &mut Session) -> Result<()> {
         let purpose = Purpose { creates: false, reads_only: self.options.read_only };
-        match schema::prepare(session, &self.url, purpose)? == self.store_id {
+        match schema::prepare(session, &self.url, purpose)?.store_id == self.store_id {
             true => Ok(()),
             false => Err(self.url.unusable("another store has taken its place").into()),
         }
@@ -299,10 +312,11 @@ impl Database {
     /// Checks that the server still has the last event that it acknowledged: an older copy may have taken its place.
     fn check_acknowledged(&self, session: &mut Session) -> Result<()> {
         let known = self.acknowledged.lock().filter(|_| self.options.sync == Sync::Full);
-        let Some(Acknowledged { space_id, sequence, event_id }) = known else { return Ok(()) };
+        let Some(last) = known else { return Ok(()) };
+        let Acknowledged { space_id, sequence, event_id, .. } = last;
         let sql = "SELECT 1 FROM store WHERE deleted_event_id >= $1";
-        let is_there = read::is_committed(session, space_id, sequence, event_id)?
-            || session.find(sql, &[&column(event_id.0)])?.is_some();
+        let is_there =
+            read::is_stored(session, &last)? || session.find(sql, &[&column(event_id.0)])?.is_some();
         match is_there {
             true => Ok(()),
             false => Err(StoreError::FellBack { space_id, sequence }.into()),
@@ -330,19 +344,27 @@ impl Use {
     }
 }
 
-/// The place of an event that the server has acknowledged.
+/// An event that the server has acknowledged, or is to. A server that has not received it may give its place and its id to another
+/// one.
 #[derive(Debug, Clone, Copy)]
-struct Acknowledged {
-    space_id: SpaceId,
-    sequence: SpaceSequence,
-    event_id: EventId,
+pub(super) struct Acknowledged {
+    pub(super) space_id: SpaceId,
+    pub(super) sequence: SpaceSequence,
+    pub(super) event_id: EventId,
+    pub(super) timestamp: Timestamp,
+    pub(super) checksum: u32,
 }
 
 impl Acknowledged {
-    /// Returns the place of the last of these events.
-    fn of(events: &[Event]) -> Option<Self> {
-        let last = events.last()?;
-        Some(Self { space_id: last.space_id, sequence: last.space_sequence, event_id: last.event_id })
+    /// Returns the last of these events.
+    pub(super) fn of(events: &[Event]) -> Option<Self> {
+        events.last().map(|last| Self {
+            space_id: last.space_id,
+            sequence: last.space_sequence,
+            event_id: last.event_id,
+            timestamp: last.timestamp,
+            checksum: last.checksum(),
+        })
     }
 }
 
@@ -367,7 +389,7 @@ impl Drop for Snapshot<'_> {
 
 /// Returns the error of a transaction whose connection was lost.
 fn lost() -> StoreError {
-    StoreError::Engine { detail: "the connection to the server was lost; nothing was written".to_owned() }
+    StoreError::ConnectionLost { detail: "nothing was written".to_owned() }
 }
 
 fn within_snapshot() -> StoreError {

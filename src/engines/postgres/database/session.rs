@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, Row, SimpleQueryMessage, Statement};
+use postgres::{Row, SimpleQueryMessage, Statement};
 
 use crate::engines::sqlite::Binding;
 use crate::error::StoreError;
 
 use super::Result;
+use super::client::Client;
+use super::server::{self, Server};
 
 /// The parameters of a statement.
 type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -19,6 +20,7 @@ pub(in crate::engines::postgres) struct Session {
     client: Client,
     statements: HashMap<String, Statement>,
     backend: Backend,
+    server: Server,
     /// The tables are sharded.
     is_sharded: bool,
     /// The commit order up to which all shards are known to show everything.
@@ -37,20 +39,29 @@ pub(in crate::engines::postgres) struct Backend {
 impl Session {
     /// Runs the statements that set a connection up.
     pub(super) fn new(mut client: Client, setup: &str, binding: Binding) -> Result<Self> {
-        let backend =
-            "SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint FROM pg_stat_activity
-             WHERE pid = pg_backend_pid()";
-        let answers = client.simple_query(&format!("{setup}; {backend}"))?;
+        let backend = |server: &str| {
+            format!(
+                "{setup}; SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint, {server}
+                 FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+            )
+        };
+        let answers = match client.simple_query(&backend(server::COLUMNS)) {
+            // An administrator may have forbidden to ask for the server, or it is one that does not say.
+            Err(failure) if !failure.is_lost() => client.simple_query(&backend("NULL, NULL"))?,
+            answers => answers?,
+        };
         let row = answers.iter().rev().find_map(|answer| match answer {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
         });
         let number = |column: usize| row.and_then(|row| row.get(column)?.parse::<i64>().ok()).unwrap_or(0);
         let backend = Backend { number: i32::try_from(number(0)).unwrap_or(0), started: number(1) };
+        let server = row.map(|row| Server::of(row, 2)).unwrap_or_default();
         Ok(Self {
             client,
             statements: HashMap::new(),
             backend,
+            server,
             is_sharded: false,
             visible: 0,
             _binding: binding,
@@ -82,6 +93,11 @@ impl Session {
         self.backend
     }
 
+    /// Returns the server.
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// Ends the server's process of a lost connection, so that nothing that was sent through it happens from now on.
     ///
     /// # Errors
@@ -105,7 +121,7 @@ impl Session {
 
     /// Runs statements without parameters and results.
     pub(in crate::engines::postgres) fn run(&mut self, sql: &str) -> Result<()> {
-        Ok(self.client.batch_execute(sql)?)
+        self.client.batch_execute(sql)
     }
 
     /// Lets the transaction in progress be committed without waiting for the disk. If the server fails right afterwards, it
@@ -121,7 +137,7 @@ impl Session {
         parameters: &Parameters<'_>,
     ) -> Result<Vec<Row>> {
         let statement = self.prepared(sql)?;
-        Ok(self.client.query(&statement, parameters)?)
+        self.client.query(&statement, parameters)
     }
 
     /// Returns the only row of a query, if there is one.
@@ -140,7 +156,7 @@ impl Session {
         parameters: &Parameters<'_>,
     ) -> Result<Row> {
         let statement = self.prepared(sql)?;
-        Ok(self.client.query_one(&statement, parameters)?)
+        self.client.query_one(&statement, parameters)
     }
 
     /// Runs a statement, and returns the number of rows that it changed.
@@ -150,7 +166,7 @@ impl Session {
         parameters: &Parameters<'_>,
     ) -> Result<u64> {
         let statement = self.prepared(sql)?;
-        Ok(self.client.execute(&statement, parameters)?)
+        self.client.execute(&statement, parameters)
     }
 
     /// Runs a `COPY … FROM STDIN` in the binary format with these rows.
@@ -160,12 +176,7 @@ impl Session {
         types: &[Type],
         rows: impl Iterator<Item = Vec<&'a (dyn ToSql + Sync)>>,
     ) -> Result<()> {
-        let mut writer = BinaryCopyInWriter::new(self.client.copy_in(sql)?, types);
-        for row in rows {
-            writer.write(&row)?;
-        }
-        writer.finish()?;
-        Ok(())
+        self.client.copy(sql, types, rows).map(drop)
     }
 
     fn prepared(&mut self, sql: &str) -> Result<Statement> {

@@ -2,6 +2,7 @@
 
 use parking_lot::ReentrantMutexGuard;
 
+use crate::engines::postgres::log::read;
 use crate::engines::postgres::schema;
 use crate::error::{self, StoreError};
 use crate::event::Event;
@@ -66,7 +67,7 @@ impl<'a> Transaction<'a> {
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
     pub(in crate::engines::postgres) fn commit(mut self) -> error::Result<()> {
         self.has_ended = true;
-        self.database.commit(&self.shared, self.number)?;
+        self.database.commit(&self.shared, self.number, self.last)?;
         if self.last.is_some() {
             *self.database.acknowledged.lock() = self.last;
         }
@@ -75,17 +76,23 @@ impl<'a> Transaction<'a> {
 }
 
 impl Database {
-    /// Commits the transaction of a connection. If the connection is lost, asks the server on another one whether the
-    /// transaction was committed.
+    /// Commits the transaction of a connection, which has appended events up to `last`. If the connection is lost, asks the
+    /// server on another one whether the transaction was committed.
     ///
     /// # Errors
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
-    pub(super) fn commit(&self, shared: &Shared, number: Option<i64>) -> error::Result<()> {
+    pub(super) fn commit(
+        &self,
+        shared: &Shared,
+        number: Option<i64>,
+        last: Option<Acknowledged>,
+    ) -> error::Result<()> {
         let number = match number {
             Some(number) => Some(number),
             None => self.number(shared).inspect_err(|_| shared.roll_back())?,
         };
-        let backend = shared.session.borrow().as_ref().map(Session::backend);
+        let before =
+            shared.session.borrow().as_ref().map(|session| (session.backend(), session.server().clone()));
         let committed = match &mut *shared.session.borrow_mut() {
             Some(session) => session.run("SELECT nextval('commits'); COMMIT"),
             None => Err(lost().into()),
@@ -98,15 +105,20 @@ impl Database {
             return Err(failure.into());
         }
         shared.session.replace(None);
-        let (Some(backend), Some(number)) = (backend, number) else { return Err(failure.into()) };
-        let status = self.on(shared, |session| {
+        let (Some((backend, server)), Some(number)) = (before, number) else { return Err(failure.into()) };
+        let asked = self.on(shared, |session| {
             session.end(backend)?;
-            let row = session.one("SELECT pg_xact_status($1::bigint::text::xid8)", &[&number])?;
-            Ok(row.get::<_, Option<String>>(0))
+            match last {
+                // What is stored tells, whichever server answers.
+                Some(last) => read::is_committed(session, &last).map(Some),
+                None if session.server().is_same(&server) => is_transaction_committed(session, number),
+                // A replica has taken over, and may have given the number to another transaction.
+                None => Ok(None),
+            }
         });
-        match status.as_ref().map(Option::as_deref) {
-            Ok(Some("committed")) => Ok(()),
-            Ok(Some("aborted")) => Err(lost().into()),
+        match asked {
+            Ok(Some(true)) => Ok(()),
+            Ok(Some(false)) => Err(lost().into()),
             _ => Err(StoreError::OutcomeUnknown { detail: failure.in_words() }.into()),
         }
     }
@@ -116,6 +128,16 @@ impl Database {
         let sql = "SELECT pg_current_xact_id_if_assigned()::text::bigint";
         self.on(shared, |session| Ok(session.one(sql, &[])?.get(0)))
     }
+}
+
+/// Returns true if the transaction with this number was committed, or `None` if the server does not know any more.
+fn is_transaction_committed(session: &mut Session, number: i64) -> Result<Option<bool>> {
+    let row = session.one("SELECT pg_xact_status($1::bigint::text::xid8)", &[&number])?;
+    Ok(match row.get(0) {
+        Some("committed") => Some(true),
+        Some("aborted") => Some(false),
+        _ => None,
+    })
 }
 
 impl Drop for Transaction<'_> {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use postgres::Config;
-use postgres::config::{Host, SslMode};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
 
 use crate::error::{Error, OpenError};
 use crate::masking::password;
@@ -128,7 +128,10 @@ impl DatabaseUrl {
                 config.options(value);
             }
             "connect_timeout" if config.get_connect_timeout().is_none() => {
-                config.connect_timeout(Duration::from_secs(value.parse().map_err(|_| invalid())?));
+                // As for the server's own programs, 0 means to wait without a limit.
+                let seconds = value.parse().map_err(|_| invalid())?;
+                let limit = if seconds == 0 { u32::MAX } else { seconds };
+                config.connect_timeout(Duration::from_secs(limit.into()));
             }
             "sslmode" if own.encryption.is_none() => {
                 let mode: Encryption = value.parse().map_err(|_| invalid())?;
@@ -218,17 +221,19 @@ pub(super) fn malformed(reason: &str) -> OpenError {
 }
 
 /// The parameters that the server's library does not know, or not with all values.
-const OWN: [&str; 6] = ["schema", "service", "sslmode", "sslrootcert", "sslcert", "sslkey"];
+const OWN: [&str; 7] =
+    ["schema", "service", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"];
 
 /// Encodes the characters of a password that end it for the parser, so that no part of it is taken for a host.
 fn with_encoded_password(text: &str) -> Result<Cow<'_, str>, OpenError> {
     let Some(place) = password(text) else { return Ok(Cow::Borrowed(text)) };
     let password = &text[place.clone()];
-    if password.contains('@') && password.contains(['/', '?']) {
-        // The name of a database may contain an @ as well.
+    let of_user = text[..place.start].contains('@');
+    if of_user || password.contains('@') && password.contains(['/', '?']) {
+        // The name of a database may contain an @ as well, and so may a user.
         return Err(malformed(
-            "it has several @, one of them after a / or ?: write an @ as %40, a / as %2F and a ? as %3F in the \
-                              password, and an @ as %40 after it",
+            "it has several @, and does not tell which one ends the password: write the others as %40, and in the password \
+                              a / as %2F and a ? as %3F",
         ));
     }
     let encoded = password.replace('@', "%40").replace('/', "%2F").replace('?', "%3F");
@@ -345,6 +350,8 @@ mod tests {
             "postgres://ada:secret@db.example:port/x",
             "postgres://ada:secret@h/x?schema=",
             "postgres://ada:Pa@h/secret@h/x",
+            "postgres://ada@corp:1234/secret@h",
+            "postgres://ada@corp:secret@h/x",
         ] {
             let error = text.parse::<DatabaseUrl>().unwrap_err();
             assert!(!error.to_string().contains("secret") && error.hint().is_some(), "{error}");

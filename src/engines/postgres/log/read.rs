@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use postgres::Row;
 use postgres::types::ToSql;
 
-use crate::engines::postgres::database::{Result, Session, encoded, limit};
+use crate::engines::postgres::database::{Acknowledged, Result, Session, encoded, limit};
 use crate::event::Event;
 use crate::event_store::{Direction, PAGE_BYTES, Page};
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::timestamp::Timestamp;
 
-use super::row::{self, COLUMNS, column, of_space};
+use super::row::{self, COLUMNS, column, number, of_space};
 
 /// Returns the events that a condition selects, in an order, up to a number of rows and to [`PAGE_BYTES`] of payloads.
 /// The condition's parameters come first.
@@ -61,20 +61,56 @@ pub(super) fn event(session: &mut Session, event_id: EventId) -> Result<Option<E
 /// Returns true if an event was committed, whether or not its shard shows it already.
 pub(in crate::engines::postgres) fn is_committed(
     session: &mut Session,
-    space_id: SpaceId,
-    sequence: SpaceSequence,
-    event_id: EventId,
+    event: &Acknowledged,
 ) -> Result<bool> {
-    let (space, sequence, event_id) = (of_space(space_id), column(sequence.0), column(event_id.0));
+    Ok(match find(session, event)? {
+        Found::Missing => false,
+        Found::NotShownYet => true,
+        Found::At { event_id, checksum, .. } => (event_id, checksum) == (event.event_id.0, event.checksum),
+    })
+}
+
+/// Returns true if an event is still stored. Fields of it may have been erased since.
+pub(in crate::engines::postgres) fn is_stored(session: &mut Session, event: &Acknowledged) -> Result<bool> {
+    Ok(match find(session, event)? {
+        Found::Missing => false,
+        Found::NotShownYet => true,
+        Found::At { event_id, timestamp, .. } => (event_id, timestamp) == (event.event_id.0, event.timestamp),
+    })
+}
+
+/// The event at the place of another one.
+enum Found {
+    Missing,
+    /// The coordinator has committed the event there, which its shard does not show yet.
+    NotShownYet,
+    At {
+        event_id: u64,
+        timestamp: Timestamp,
+        checksum: u32,
+    },
+}
+
+fn find(session: &mut Session, event: &Acknowledged) -> Result<Found> {
+    let (space, sequence) = (of_space(event.space_id), column(event.sequence.0));
+    let mut missing = Found::Missing;
     if session.is_sharded() {
         let sql = "SELECT last_sequence, last_event_id FROM space_ends WHERE space_id = $1";
         let end = session.find(sql, &[&space])?.map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1)));
-        if let Some((last, last_id)) = end.filter(|(last, _)| *last <= sequence) {
-            return Ok(last == sequence && last_id == event_id);
+        if end == Some((sequence, column(event.event_id.0))) {
+            missing = Found::NotShownYet;
+        } else if end.is_some_and(|(last, _)| last <= sequence) {
+            return Ok(missing);
         }
     }
-    let sql = "SELECT 1 FROM event_log WHERE space_id = $1 AND space_sequence = $2 AND event_id = $3";
-    Ok(session.find(sql, &[&space, &sequence, &event_id])?.is_some())
+    let sql =
+        "SELECT event_id, timestamp, checksum FROM event_log WHERE space_id = $1 AND space_sequence = $2";
+    let row = session.find(sql, &[&space, &sequence])?;
+    Ok(row.map_or(missing, |row| Found::At {
+        event_id: number(row.get(0)),
+        timestamp: Timestamp(row.get(1)),
+        checksum: u32::try_from(row.get::<_, i64>(2)).unwrap_or_default(),
+    }))
 }
 
 pub(super) fn space(

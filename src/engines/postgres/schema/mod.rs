@@ -66,13 +66,20 @@ pub(super) struct Purpose {
     pub(super) reads_only: bool,
 }
 
-/// Creates the tables if there are none and that is a purpose, and migrates them unless they are only read. Returns the id
-/// of the store. Two programs that do this at once do it once.
+/// Tables that can be used.
+pub(super) struct Prepared {
+    pub(super) store_id: Uuid,
+    /// True if they can only be read: that was the purpose, or neither a migration nor a copy's first write is allowed.
+    pub(super) reads_only: bool,
+}
+
+/// Creates the tables if there are none and that is a purpose, and migrates them unless they are only read. Two programs that
+/// do this at once do it once.
 ///
 /// # Errors
 /// [`OpenError::Server`] if the tables cannot be used.
-pub(super) fn prepare(session: &mut Session, url: &DatabaseUrl, purpose: Purpose) -> Result<Uuid> {
-    let Purpose { creates, reads_only } = purpose;
+pub(super) fn prepare(session: &mut Session, url: &DatabaseUrl, purpose: Purpose) -> Result<Prepared> {
+    let Purpose { creates, mut reads_only } = purpose;
     let mut found = find(session, url)?;
     if found.is_none() && creates && !reads_only {
         found = Some(in_transaction(session, |session| create_tables(session, url))?);
@@ -83,15 +90,26 @@ pub(super) fn prepare(session: &mut Session, url: &DatabaseUrl, purpose: Purpose
     match version {
         VERSION => {}
         1..VERSION if reads_only => {}
-        1..VERSION => in_transaction(session, |session| migrate(session, url))?,
+        1..VERSION => reads_only = !is_allowed(in_transaction(session, |session| migrate(session, url)))?,
         other => return Err(newer(url, other).into()),
     }
     sharding::note(session, url)?;
     place::note(session, url)?;
     if !reads_only {
-        place::adopt(session)?;
+        reads_only = !is_allowed(place::adopt(session))?;
     }
-    Ok(store_id)
+    if reads_only && !purpose.reads_only {
+        session.run("SET default_transaction_read_only TO on")?;
+    }
+    Ok(Prepared { store_id, reads_only })
+}
+
+/// Returns false if a write failed because this user or this server only reads.
+fn is_allowed(written: Result<()>) -> Result<bool> {
+    match written {
+        Err(failure) if failure.forbids_writing() => Ok(false),
+        written => written.map(|()| true),
+    }
 }
 
 /// Returns the error about tables of a version that this program does not know, if another program has migrated them.

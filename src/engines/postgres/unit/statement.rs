@@ -2,7 +2,7 @@
 
 use postgres::types::ToSql;
 
-use crate::engines::postgres::database::{self, Session, encoded};
+use crate::engines::postgres::database::{self, Acknowledged, Session, encoded};
 use crate::engines::postgres::foreseen::Foreseen;
 use crate::engines::postgres::log::row::{column, number, of_space};
 use crate::engines::postgres::log::{append, idempotency, read};
@@ -165,8 +165,8 @@ impl<'a> Statement<'a> {
 
     /// Returns true if its events are stored.
     pub(super) fn is_committed(&self, session: &mut Session) -> database::Result<bool> {
-        let Some(last) = self.writes.events.last() else { return Ok(false) };
-        read::is_committed(session, last.space_id, last.space_sequence, last.event_id)
+        let Some(last) = Acknowledged::of(self.writes.events) else { return Ok(false) };
+        read::is_committed(session, &last)
     }
 
     /// Returns the result of a commit whose answer was lost.

@@ -71,6 +71,9 @@ impl StoreError {
             Some(ErrorCode::SystemIoFailure) if extended == Some(ffi::SQLITE_IOERR_SHORT_READ) => {
                 Self::WalTooShort
             }
+            Some(ErrorCode::SystemIoFailure) if extended.is_some_and(is_failed_read) => {
+                Self::Unreadable { detail }
+            }
             // Our statements are valid for an intact file.
             Some(
                 ErrorCode::DatabaseCorrupt
@@ -100,6 +103,12 @@ fn exceeded_limit(extended: Option<i32>) -> Option<NoRoom> {
         Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMSIZE)
     );
     if is_write { NoRoom::of_limit() } else { None }
+}
+
+/// Returns true if the device did not read what it should hold. All other failures of the system say nothing about the file.
+fn is_failed_read(extended: i32) -> bool {
+    let of_reads = [ffi::SQLITE_IOERR_READ, ffi::SQLITE_IOERR_DATA, ffi::SQLITE_IOERR_CORRUPTFS];
+    of_reads.contains(&extended)
 }
 
 /// Describes an error. A value that was read without [`ReadColumn`](super::ReadColumn) is described without its column.
@@ -199,6 +208,27 @@ mod tests {
         ] {
             let error = StoreError::of_sqlite(read(sql, as_text).unwrap_err());
             assert_eq!(error.to_string(), format!("the database is damaged: {expected}"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn only_what_cannot_be_read_from_the_device_counts_as_damage() {
+        for (code, is_damage) in [
+            (ffi::SQLITE_CORRUPT, true),
+            (ffi::SQLITE_NOTADB, true),
+            (ffi::SQLITE_IOERR_READ, true),
+            (ffi::SQLITE_IOERR_CORRUPTFS, true),
+            (ffi::SQLITE_IOERR_WRITE, false),
+            (ffi::SQLITE_IOERR_FSYNC, false),
+            (ffi::SQLITE_IOERR_NOMEM, false),
+            (ffi::SQLITE_CANTOPEN, false),
+            (ffi::SQLITE_NOMEM, false),
+            (ffi::SQLITE_PERM, false),
+            (ffi::SQLITE_INTERRUPT, false),
+            (ffi::SQLITE_BUSY, false),
+        ] {
+            let error = StoreError::of_sqlite(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+            assert_eq!(error.is_damage(), is_damage, "{code}: {error}");
         }
     }
 

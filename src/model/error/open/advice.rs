@@ -89,7 +89,8 @@ impl OpenError {
                     .text(", and remove the obstacle with ")
                     .remedy(Remedy::RunSql { path: path.clone(), statement: statement.clone() })
             }
-            Self::Server { .. } => "check the address, and that the server runs and lets this user use the database".into(),
+            Self::Server { .. } => "check the address, and that the server lets this user use the database".into(),
+            Self::Unreachable { .. } => "check the address, and that the server runs and can be reached".into(),
             Self::Unreleased { .. } => {
                 "the file was not changed. If an earlier build wrote it, it is whole: export its spaces with that build, and import \
                      them with this one. Otherwise other code removed the column: use the last good backup"

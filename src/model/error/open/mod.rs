@@ -270,9 +270,17 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// The server of a database cannot be reached or refuses, or the tables there cannot be used.
+    /// The server of a database refuses, or the tables there cannot be used.
     #[error("{database} cannot be opened: {reason}")]
     Server {
+        /// The address of the database, without a password.
+        database: String,
+        /// The reason.
+        reason: String,
+    },
+    /// The server of a database cannot be reached, or lets nobody in at the moment.
+    #[error("{database} cannot be reached: {reason}")]
+    Unreachable {
         /// The address of the database, without a password.
         database: String,
         /// The reason.
@@ -319,6 +327,7 @@ impl OpenError {
             Self::HoldsNoEvents { .. } => "holds_no_events",
             Self::SameFile { .. } => "same_file",
             Self::Server { .. } => "server",
+            Self::Unreachable { .. } => "unreachable",
             Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",
             Self::Unreleased { .. } => "unreleased_layout",

@@ -6,7 +6,7 @@ use crate::error::{Advice, Remedy};
 use crate::id::SpaceId;
 use crate::masking::MaskedPath;
 
-use super::{NearestSpace, StoreError};
+use super::{NearestSpace, ServerRefusal, StoreError};
 
 impl StoreError {
     /// Says what to do next, if anything can be done.
@@ -47,6 +47,13 @@ impl StoreError {
             Self::Corrupt { .. } => Advice::default().remedy(Remedy::Check { deep: true, repair: false }).text(
                 " shows what is damaged and what repairs it; work on a copy, and keep the last good backup",
             ),
+            Self::Unreadable { .. } => Advice::from("nothing was done; look at the disk and the system's log, or those of the server; ")
+                .remedy(Remedy::Check { deep: true, repair: false })
+                .text(" shows what can be read"),
+            Self::Refused { refusal, .. } => refusal.advice(),
+            Self::ConnectionLost { .. } => {
+                "nothing was done; try again when the server runs and can be reached".into()
+            }
             Self::ProjectionsCorrupt { .. } => Remedy::NewProjections.advice(),
             Self::SpaceDamaged { .. } => Remedy::Check { deep: false, repair: true }.advice(),
             Self::SpacesDamaged { .. } => Advice::default()
@@ -108,7 +115,7 @@ impl StoreError {
                      the projection"
                     .into()
             }
-            Self::Engine { .. } => "nothing was done; check the disk and the permissions of the database, or that its server runs".into(),
+            Self::Engine { .. } => "nothing was done; check the disk and the permissions of the database".into(),
             Self::InvalidEvent(invalid) => invalid.advice(),
             Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it".into(),
             Self::Exhausted { .. } => {
@@ -166,6 +173,28 @@ impl StoreError {
             Self::SpaceExists { .. } => "choose another name, or delete that space first".into(),
             _ => Advice::default().remedy(Remedy::ListSpaces),
         }
+    }
+}
+
+impl ServerRefusal {
+    /// Says what to do next.
+    fn advice(self) -> Advice {
+        match self {
+            Self::Cancelled => {
+                "nothing was changed by this statement. If it took longer than statement_timeout, raise that for this user, or \
+                     in the address: ?options=-c%20statement_timeout%3D0; otherwise ask who cancelled it"
+            }
+            Self::MissingRight => {
+                "nothing was changed; the owner of the tables can grant what is missing: to read, USAGE on the schema and SELECT \
+                     on its tables and sequences; to write, also INSERT, UPDATE and DELETE on the tables, and USAGE and UPDATE on \
+                     the sequences"
+            }
+            Self::OutOfResources => {
+                "nothing was changed; try again when the server has less to do, or raise the limit that its message names"
+            }
+            Self::Other => "nothing was changed; the server's log says more",
+        }
+        .into()
     }
 }
 

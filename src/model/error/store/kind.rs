@@ -1,6 +1,6 @@
 //! The kinds of store errors.
 
-use super::StoreError;
+use super::{ServerRefusal, StoreError};
 
 impl StoreError {
     /// Returns true if the request was refused: it does not fit the state of the store or the way it was opened. Otherwise
@@ -35,6 +35,9 @@ impl StoreError {
             | Self::ProjectionsCorrupt { .. }
             | Self::SpaceDamaged { .. }
             | Self::SpacesDamaged { .. }
+            | Self::Unreadable { .. }
+            | Self::Refused { .. }
+            | Self::ConnectionLost { .. }
             | Self::ForeignTrigger { .. }
             | Self::OutcomeUnknown { .. }
             | Self::FellBack { .. }
@@ -59,6 +62,32 @@ impl StoreError {
         }
     }
 
+    /// Returns true if something that is stored is lost or cannot be read. Otherwise the store is busy, refuses, or cannot be
+    /// reached, and what it holds may be in order.
+    pub fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Corrupt { .. }
+                | Self::ProjectionsCorrupt { .. }
+                | Self::SpaceDamaged { .. }
+                | Self::Unreadable { .. }
+        )
+    }
+
+    /// Returns true if the engine failed or gave up, whatever was asked of it.
+    pub(crate) fn is_of_engine(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy { .. }
+                | Self::HandleBusy { .. }
+                | Self::NoRoom(_)
+                | Self::Unreadable { .. }
+                | Self::Refused { .. }
+                | Self::ConnectionLost { .. }
+                | Self::Engine { .. }
+        )
+    }
+
     /// Returns the error's stable name, for programs.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -75,6 +104,14 @@ impl StoreError {
             | Self::ProjectionsCorrupt { .. }
             | Self::SpaceDamaged { .. }
             | Self::SpacesDamaged { .. } => "corrupt",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Refused { refusal, .. } => match refusal {
+                ServerRefusal::Cancelled => "statement_cancelled",
+                ServerRefusal::MissingRight => "missing_right",
+                ServerRefusal::OutOfResources => "out_of_resources",
+                ServerRefusal::Other => "server_refused",
+            },
+            Self::ConnectionLost { .. } => "connection_lost",
             Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::FellBack { .. } => "fell_back",

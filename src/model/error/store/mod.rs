@@ -30,6 +30,20 @@ pub enum NearestSpace {
     },
 }
 
+/// The reason why the server of a database refused a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerRefusal {
+    /// The statement took longer than the server lets it, or an administrator cancelled it.
+    Cancelled,
+    /// The user lacks a right.
+    MissingRight,
+    /// The server has no memory or no connection left, or another limit was reached.
+    OutOfResources,
+    /// Another reason.
+    Other,
+}
+
 /// The reason why the store refused or failed. Nothing was written, unless the variant says otherwise.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -109,6 +123,26 @@ pub enum StoreError {
         count: u64,
         /// The first of them, each with its damage.
         spaces: String,
+    },
+    /// A part of what is stored cannot be read.
+    #[error("the database cannot be read: {detail}")]
+    Unreadable {
+        /// The message of the operating system or the server.
+        detail: String,
+    },
+    /// The server of the database refused a statement. What is stored is in order, as far as that tells.
+    #[error("the server refused: {detail}")]
+    Refused {
+        /// Its reason.
+        refusal: ServerRefusal,
+        /// Its message.
+        detail: String,
+    },
+    /// The connection to the server of the database was lost. The next use opens another one.
+    #[error("the connection to the server was lost: {detail}")]
+    ConnectionLost {
+        /// The message of the server or the connection.
+        detail: String,
     },
     /// Another program's trigger refused the write.
     #[error("a trigger of another program refused the write: {detail}")]

@@ -390,9 +390,15 @@ pub(crate) fn opening(path: &Path, error: EngineError) -> crate::Error {
     };
     match error {
         StoreError::NotWritable => not_writable(path).into(),
-        StoreError::Engine { .. } if let Some(refusal) = access::unreadable(path) => refusal.into(),
-        StoreError::Engine { .. } if is_disk_full(path) => StoreError::NoRoom(NoRoom::Disk).into(),
-        StoreError::Engine { detail } => match is_name_too_long(path) {
+        StoreError::Engine { .. } | StoreError::Unreadable { .. }
+            if let Some(refusal) = access::unreadable(path) =>
+        {
+            refusal.into()
+        }
+        StoreError::Engine { .. } | StoreError::Unreadable { .. } if is_disk_full(path) => {
+            StoreError::NoRoom(NoRoom::Disk).into()
+        }
+        StoreError::Engine { detail } | StoreError::Unreadable { detail } => match is_name_too_long(path) {
             Some(too_long) => too_long.into(),
             None => header::unusable(path, &detail).into(),
         },
