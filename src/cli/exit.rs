@@ -114,6 +114,11 @@ impl Failure {
         Self::refused("panicked", format!("the program panicked: {message}"), hint)
     }
 
+    /// Returns true if the server of the database cannot be reached at the moment.
+    pub fn is_server_away(&self) -> bool {
+        matches!(self.kind, "unreachable" | "connection_lost")
+    }
+
     /// Puts the place where it happened before the message.
     pub fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);

@@ -13,6 +13,7 @@ mod execute;
 mod fold;
 #[cfg(feature = "tokio")]
 mod offload;
+mod outage;
 mod preview;
 mod projections;
 mod renewal;
@@ -40,6 +41,7 @@ pub use execute::{Executed, Request};
 pub(crate) use fold::{ProjectionFold, Projector, apply, ends, follows};
 #[cfg(feature = "tokio")]
 pub use offload::Offload;
+pub(crate) use outage::Outage;
 pub use preview::Preview;
 pub use projections::{DeclaredProjection, ProjectionMode, ProjectionSpec};
 pub(crate) use renewal::rebuild_of;

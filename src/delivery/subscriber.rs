@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use crate::clock::Timestamp;
-use crate::content_store::{Apps, CurrentForms, Store};
+use crate::content_store::{Apps, CurrentForms, Outage, Store};
 use crate::error::{Error, Result, StoreError, SubscriptionError};
 use crate::query::Criteria;
 use crate::subscriptions::{Lease, Subscription, SubscriptionId};
@@ -86,7 +86,7 @@ impl Subscriber {
     ///
     /// # Errors
     /// [`SubscriptionError::Suspended`]; [`SubscriptionError::Ahead`]; [`SubscriptionError::NotFound`] if it was removed;
-    /// errors of the store, except that it is busy.
+    /// errors of the store, except that it is busy, or that its server is away: then this waits for it.
     pub fn run(
         &mut self,
         mut handler: impl FnMut(&Delivery<'_>) -> Result<Effects, BoxError>,
@@ -94,9 +94,11 @@ impl Subscriber {
     ) -> Result<()> {
         // Reported once, because the next round waits for the same reason.
         let mut reported = None;
+        let mut outage = Outage::default();
         while !stop.load(Ordering::Relaxed) {
             let wait = match self.deliver(&mut handler, stop) {
                 Ok(done) => {
+                    outage.ends();
                     let held_back = self.queue.held_back.clone();
                     let reason = held_back.map(|reason| StoreError::HeldBack { reason }.to_string());
                     self.report_waiting(&mut reported, reason);
@@ -106,6 +108,13 @@ impl Subscriber {
                     self.report_waiting(&mut reported, Some(error.to_string()));
                     POLL
                 }
+                Err(error) if self.may_come_back(&error) => {
+                    if outage.begins() {
+                        self.report_waiting(&mut reported, Some(error.to_string()));
+                    }
+                    outage.wait(stop);
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             if !stop.load(Ordering::Relaxed) {
@@ -113,6 +122,13 @@ impl Subscriber {
             }
         }
         self.release()
+    }
+
+    /// Returns true if the server of the store is away. A commit whose outcome it did not tell is no obstacle: the next round
+    /// continues from the stored positions.
+    fn may_come_back(&self, error: &Error) -> bool {
+        let is_unknown = matches!(error, Error::Store(StoreError::OutcomeUnknown { .. }));
+        error.is_server_away() || (is_unknown && self.store.address().is_some())
     }
 
     /// Reports what it waits for, unless that was reported before.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tracing::{debug, warn};
 
-use crate::content_store::{Apps, CaughtUp, ProjectionMode, Store};
+use crate::content_store::{Apps, CaughtUp, Outage, ProjectionMode, Store};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event_store::{Cursor, Page};
 use crate::pstate::STATE;
@@ -76,7 +76,7 @@ pub enum ProjectionNews {
         /// The error.
         error: String,
     },
-    /// It waits for events that are not visible yet.
+    /// It waits for events that are not visible yet, or for the server of the store.
     Waiting {
         /// The reason.
         reason: String,
@@ -109,11 +109,27 @@ impl ProjectionRunner {
     /// space has new events; its status says why.
     ///
     /// # Errors
-    /// If the store cannot be used any more.
+    /// If the store cannot be used any more. While its server is away, this waits for it.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<()> {
+        let mut outage = Outage::default();
         while !stop.load(Ordering::Relaxed) {
-            if self.round_until(stop)?.events == 0 {
-                thread::sleep(PAUSE);
+            match self.round_until(stop) {
+                Ok(done) => {
+                    outage.ends();
+                    if done.events == 0 {
+                        thread::sleep(PAUSE);
+                    }
+                }
+                Err(error) if error.is_server_away() => {
+                    // Some of the spaces with new events may not have been looked at.
+                    self.seen = None;
+                    if outage.begins() {
+                        warn!(%error, "waiting");
+                        (self.listener)(ProjectionNews::Waiting { reason: error.to_string() });
+                    }
+                    outage.wait(stop);
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -14,6 +14,7 @@ mod opening;
 mod plans;
 mod processes;
 mod program;
+mod outage;
 mod proxy;
 mod refusals;
 mod replica;

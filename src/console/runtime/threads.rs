@@ -19,7 +19,7 @@ use crate::console::runtime::open_file::OpenFile;
 use crate::console::runtime::workers::Workers;
 use crate::console::settings::Settings;
 use crate::console::widgets::moment::Moments;
-use crate::content_store::Store;
+use crate::content_store::{Outage, Store};
 
 /// The interval between checks for changes.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -118,7 +118,8 @@ pub(super) fn follow(store: Store, settings: &Settings, tell: &Teller, workers: 
         let mut failed = None;
         let mut gone = None;
         let mut is_quiet = true;
-        while stop.recv_timeout(FOLLOW_EVERY) == Err(RecvTimeoutError::Timeout) {
+        let mut outage = Outage::default();
+        while stop.recv_timeout(FOLLOW_EVERY.max(outage.pause())) == Err(RecvTimeoutError::Timeout) {
             let now = store.clock().now();
             if today(now) != moments {
                 moments = today(now);
@@ -141,12 +142,14 @@ pub(super) fn follow(store: Store, settings: &Settings, tell: &Teller, workers: 
                     Message::Quiet
                 }
                 Ok(now) => {
+                    outage.ends();
                     seen = Some(now);
                     failed = None;
                     is_quiet = false;
                     Message::Changed
                 }
                 Err(error) => {
+                    let _ = outage.begins();
                     let failure = ErrorText::of(&error, &bound);
                     if failed.replace(failure.clone()).as_ref() == Some(&failure) {
                         continue;

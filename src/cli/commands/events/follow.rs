@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::content_store::{CurrentForms, Store};
+use crate::content_store::{CurrentForms, Outage, Store};
 use crate::error::{Error, StoreError};
 use crate::event::{Event, EventId};
 use crate::event_store::{Cursor, Page};
@@ -16,7 +16,9 @@ use super::list::BUDGET;
 use super::query_option::QueryOption;
 use super::{Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::interrupt::{Interrupt, Signals};
 use crate::cli::list_check;
+use crate::cli::messages::Messages;
 use crate::cli::numbers::limit;
 use crate::cli::session::Session;
 
@@ -85,6 +87,8 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
     let mut names = SpaceNames::default();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut held_back: Option<String> = None;
+    let signals = &session.signals;
+    let mut attempts = Attempts { outage: Outage::default(), signals, interrupt: &interrupt, messages };
     while left > 0 {
         if interrupt.is_interrupted() {
             return Ok(Exit::Interrupted);
@@ -93,7 +97,8 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             messages.say("no future event can match");
             break;
         }
-        let (events, is_idle) = match place.read(&store, &search, left, pause) {
+        let read = attempts.repeat(|| place.read(&store, &search, left, pause));
+        let (events, is_idle) = match read {
             // A file read without locks was written to at this moment.
             Err(failure) if failure.kind == "changed_meanwhile" => (Vec::new(), true),
             Err(failure) if failure.kind == "held_back" => {
@@ -107,10 +112,19 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             read => read?,
         };
         left -= events.len();
+        // All that is read comes before all that is written: what is read again is not written again.
+        let mut cursors = Vec::new();
+        for event in &events {
+            attempts.repeat(|| Ok(names.of(&store, event.space_id).map(drop)?))?;
+            if has_cursor {
+                let cursor = attempts.repeat(|| Ok(store.events().after(event.event_id)?))?;
+                cursors.push(cursor.to_string());
+            }
+        }
+        let mut cursors = cursors.into_iter();
         for event in &events {
             let space_name = names.of(&store, event.space_id)?;
-            let cursor = has_cursor.then(|| store.events().after(event.event_id)).transpose()?;
-            let cursor = cursor.map(|cursor| cursor.to_string());
+            let cursor = cursors.next();
             rows.push_prepared(
                 |pause| {
                     let event = ListedEvent::of(space_name, event, &forms).prepared(pause)?;
@@ -122,10 +136,10 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         rows.flush()?;
         report_damaged(damaged(&events), messages);
         if is_idle {
-            store.events().check_identity()?;
-            if let Some(space) = &space {
-                check_there(&store, space)?;
-            }
+            attempts.repeat(|| {
+                store.events().check_identity()?;
+                space.as_ref().map_or(Ok(()), |space| check_there(&store, space))
+            })?;
             session.signals.wait_with_reader(PAUSE)?;
         }
     }
@@ -133,6 +147,38 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         list_check::check_all(&store, names, messages)?;
     }
     Ok(Exit::Done)
+}
+
+/// Repeats reads while the server of the database is away.
+struct Attempts<'a> {
+    outage: Outage,
+    signals: &'a Signals,
+    interrupt: &'a Interrupt,
+    messages: Messages,
+}
+
+impl Attempts<'_> {
+    fn repeat<T>(&mut self, mut read: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+        loop {
+            let read = read();
+            let away = match &read {
+                Err(failure) if failure.is_server_away() => &failure.message,
+                _ => {
+                    if self.outage.ends() && read.is_ok() {
+                        self.messages.say("the server is back");
+                    }
+                    return read;
+                }
+            };
+            if self.outage.begins() {
+                self.messages.say(&format!("waiting for the server: {away}"));
+            }
+            self.signals.wait_with_reader(self.outage.pause())?;
+            if self.interrupt.is_interrupted() {
+                return Err(Failure::interrupted());
+            }
+        }
+    }
 }
 
 /// The place up to which events were followed.

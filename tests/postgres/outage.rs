@@ -1,0 +1,206 @@
+//! Servers that do not answer, and servers that are away for a while.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, ChildStdout};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use ramax::apps::Crm;
+use ramax::delivery::Effects;
+use ramax::engines::postgres::DatabaseUrl;
+use ramax::subscriptions::Subscription;
+use ramax::testing::conformance::samples::{START, add_contact};
+use ramax::{ContentStore, OpenOptions, Store};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::faults::behind_proxy;
+use crate::program::spawn;
+use crate::server::{Server, new_name, shared};
+
+/// Accepts connections, and never answers. Returns its address.
+fn silent() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    (listener, address)
+}
+
+/// Sends a signal to a program.
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+/// Stops the server's processes of a store, which then answer no more, or lets them continue.
+fn signal_backends(url: &DatabaseUrl, signal: Signal) {
+    let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = $1";
+    for row in shared().connect().query(sql, &[&url.schema()]).unwrap() {
+        kill_process(Pid::from_raw(row.get(0)).unwrap(), signal).unwrap();
+    }
+}
+
+#[test]
+fn a_host_that_accepts_connections_and_never_answers_is_passed_over() {
+    let (proxy, store, _) = behind_proxy();
+    let (_listener, silent) = silent();
+    let url = store.address().unwrap();
+    let schema = url.split_once("schema=").unwrap().1;
+    let url = format!(
+        "postgres://ramax@{silent},{}/postgres?sslmode=disable&connect_timeout=1&schema={schema}",
+        proxy.address
+    );
+    let store = Store::connect(&url.parse().unwrap(), OpenOptions::default()).unwrap();
+    assert_eq!(store.events().totals().unwrap().spaces, 0);
+    let alone = format!("postgres://ramax@{silent}/postgres?sslmode=disable&connect_timeout=1");
+    let refused = Store::connect(&alone.parse().unwrap(), OpenOptions::default()).err().unwrap();
+    assert_eq!(refused.kind(), "unreachable");
+    assert!(refused.to_string().contains("does not answer within 1 s"), "{refused}");
+}
+
+#[test]
+fn the_first_signal_ends_a_program_that_waits_for_a_connection() {
+    for end in [Signal::INT, Signal::TERM] {
+        let (listener, silent) = silent();
+        let name = format!("postgres://ramax@{silent}/postgres?sslmode=disable");
+        let child = spawn(&TempDir::new().unwrap(), &name, "spaces list");
+        let _connection = listener.accept().unwrap();
+        signal(&child, end);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_program_whose_server_has_stopped_to_answer() {
+    let name = new_name();
+    let url = name.parse().unwrap();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    drop(store);
+    let mut child = spawn(&TempDir::new().unwrap(), &name, "events follow crm_acme");
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.any(|line| line.contains("following after")));
+    signal_backends(&url, Signal::STOP);
+    signal(&child, Signal::INT);
+    let ended = child.wait_with_output().unwrap();
+    signal_backends(&url, Signal::CONT);
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+}
+
+#[test]
+fn a_stop_ends_the_wait_for_a_server_that_does_not_answer() {
+    let url: DatabaseUrl = new_name().parse().unwrap();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let space = store.events().get_or_create_space("a", None, START).unwrap().space_id;
+    signal_backends(&url, Signal::STOP);
+    let stopped = thread::scope(|scope| {
+        let read = scope.spawn(|| store.events().space(space));
+        store.stop().ask();
+        read.join().unwrap().unwrap_err()
+    });
+    assert_eq!(stopped.kind(), "stopped", "{stopped}");
+    signal_backends(&url, Signal::CONT);
+    let again = Store::connect(&url, OpenOptions::default()).unwrap();
+    assert_eq!(again.events().totals().unwrap().spaces, 1);
+}
+
+/// The entities in the JSON lines of a program.
+fn entities(output: ChildStdout) -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let event: Value = serde_json::from_str(&line).unwrap();
+            let _ = send.send(event["entity_id"].as_str().unwrap().to_owned());
+        }
+    });
+    receive
+}
+
+#[test]
+fn followers_continue_after_a_restart_of_their_server() {
+    let server = Server::start(&[]);
+    let name = server.new_name();
+    let store = Store::connect_or_create(&name.parse().unwrap(), OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let home = TempDir::new().unwrap();
+    let words = ["--after 0 crm_acme", "--after 0 --all-spaces"];
+    let mut followers = words.map(|words| {
+        let words = format!("--json events follow --limit 4 --where type:contact.added {words}");
+        let mut child = spawn(&home, &name, &words);
+        let entities = entities(child.stdout.take().unwrap());
+        (child, entities)
+    });
+    let mut text = spawn(&home, &name, "events follow crm_acme --limit 4 --after 0");
+    crm.execute(add_contact("c1")).unwrap();
+    for (_, entities) in &followers {
+        assert_eq!(entities.recv().unwrap(), "c1");
+    }
+    let mut said = BufReader::new(text.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.next().unwrap().contains("following after"));
+    for id in ["c2", "c3"] {
+        server.end(Signal::INT);
+        let waits = said.next().unwrap();
+        assert!(waits.contains("waiting for the server"), "{waits}");
+        server.revive();
+        crm.execute(add_contact(id)).unwrap();
+        let next = said.next().unwrap();
+        assert!(next.contains("the server is back"), "{next}");
+        for (_, entities) in &followers {
+            assert_eq!(entities.recv().unwrap(), id);
+        }
+    }
+    crm.execute(add_contact("c4")).unwrap();
+    for (child, entities) in &mut followers {
+        assert_eq!(entities.iter().collect::<Vec<_>>(), ["c4"]);
+        assert!(child.wait().unwrap().success());
+    }
+    assert!(text.wait().unwrap().success());
+    let mut shown = String::new();
+    text.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
+    assert_eq!(shown.matches("contact.added").count(), 4, "{shown}");
+}
+
+#[test]
+fn workers_continue_after_a_restart_of_their_server() {
+    let server = Server::start(&[]);
+    let name = server.new_name();
+    let store = Store::connect_or_create(&name.parse().unwrap(), OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let mut program = spawn(&TempDir::new().unwrap(), &name, "work");
+    let stop = AtomicBool::new(false);
+    let (delivered, deliveries) = mpsc::channel();
+    let news = mpsc::channel();
+    let subscriber = store.reconnect().unwrap().subscribe(&Subscription::all_spaces("emails")).unwrap();
+    thread::scope(|scope| {
+        let stop = &stop;
+        let running = scope.spawn(move || {
+            let mut subscriber = subscriber.on_news(move |report| drop(news.0.send(format!("{report:?}"))));
+            subscriber.run(
+                |delivery| {
+                    delivered.send(delivery.event().entity_id.clone()).unwrap();
+                    Ok(Effects::none())
+                },
+                stop,
+            )
+        });
+        crm.execute(add_contact("c1")).unwrap();
+        assert_eq!(deliveries.recv().unwrap(), "c1");
+        assert!(news.1.iter().any(|report| report.contains("Delivered")));
+        server.end(Signal::INT);
+        assert!(news.1.iter().any(|report| report.contains("Waiting")));
+        server.revive();
+        crm.execute(add_contact("c2")).unwrap();
+        assert_eq!(deliveries.recv().unwrap(), "c2");
+        stop.store(true, Ordering::Relaxed);
+        running.join().unwrap().unwrap();
+        assert_eq!(deliveries.iter().count(), 0, "nothing is delivered again");
+        assert_eq!(news.1.iter().filter(|report| report.contains("Waiting")).count(), 0, "reported once");
+    });
+    let mut said = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.any(|line| line.contains("projections: waiting")));
+    assert!(program.try_wait().unwrap().is_none(), "it still works");
+    signal(&program, Signal::INT);
+    assert_eq!(program.wait().unwrap().code(), Some(130));
+}
