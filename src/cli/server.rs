@@ -26,6 +26,7 @@ pub(super) fn shown(named: &Path) -> String {
 }
 
 /// Returns the server that a name leads to, with what the environment completes; none for a file.
+#[cfg(feature = "console")]
 pub(super) fn target(named: &Path) -> Option<String> {
     #[cfg(feature = "postgres")]
     let complete = |named: &Path| completed(named).ok().map(|url| url.to_string());

@@ -136,6 +136,7 @@ impl Headless {
         state.database.files = crate::console::file_count(&store);
         state.database.location = crate::console::location(&store);
         state.database.is_on_server = store.address().is_some();
+        state.database.cannot_write = store.cannot_write();
         state.database.is_original = store.is_original();
         state.database.capabilities = store.events().capabilities();
         let past = Past::new(store.clone(), apps.clone(), Bindings::default());

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
+use ramax::console::app::message::Message;
+use ramax::console::app::state::ErrorText;
 use ramax::console::theme::Theme;
 use ramax::testing::conformance::samples::add_contact;
 use ramax::{Apps, ContentStore, OpenOptions, Store};
@@ -65,4 +67,46 @@ fn the_console_says_that_its_server_is_gone_and_keeps_the_input_until_it_is_back
     server.revive();
     console.press("<ctrl-s>").unwrap();
     assert!(screen(&console).contains("event 1 appended to crm_acme"), "{}", screen(&console));
+}
+
+#[test]
+fn the_console_says_why_it_does_not_follow_and_reads_again_what_failed_when_the_server_is_back() {
+    let server = Server::start(&[]);
+    let store =
+        Store::connect_or_create(&server.new_name().parse().unwrap(), OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
+    console.press("<tab>").unwrap();
+    server.end(Signal::INT);
+    console.press("<enter>").unwrap();
+    assert!(screen(&console).contains("cannot be reached"), "{}", screen(&console));
+    let failure = ErrorText { message: store.version().unwrap_err().to_string(), hint: None };
+    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+        console.resize(width, height);
+        console.send(Message::FollowFailed(failure.clone()));
+        let shown = screen(&console).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains("not following"), "{}", screen(&console));
+        let reason: String = shown.split_whitespace().collect();
+        assert!(reason.contains("cannotbereached"), "{}", screen(&console));
+    }
+    console.resize(120, 40);
+    server.revive();
+    console.follow();
+    let shown = screen(&console);
+    assert!(shown.contains("following changes again") && !shown.contains("cannot be reached"), "{shown}");
+    assert!(shown.contains("+ contact:c1"), "the changes of the event: {shown}");
+}
+
+#[test]
+fn a_narrow_screen_shows_the_end_of_the_address() {
+    let mut console = console();
+    let address = console.store().address().unwrap();
+    for (width, end) in [(200, address.as_str()), (40, address.rsplit_once('/').unwrap().1)] {
+        console.resize(width, 20);
+        let shown = screen(&console);
+        assert!(shown.lines().next().unwrap().contains(end), "{shown}");
+    }
+    console.press("I").unwrap();
+    assert!(!screen(&console).contains("beside the database"), "{}", screen(&console));
 }

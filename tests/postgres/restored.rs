@@ -99,6 +99,38 @@ fn a_store_that_was_restored_on_another_server_is_followed_from_there() {
 }
 
 #[test]
+fn a_restored_store_that_cannot_be_written_is_read() {
+    let url = new_address();
+    let original = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    crm(&original, "crm_acme").execute(add_contact("c1")).unwrap();
+    let server = Server::start(&[]);
+    let url = moved(&url, &server);
+    let schema = url.schema();
+    server.administer(&format!(
+        "CREATE ROLE guest LOGIN; GRANT USAGE ON SCHEMA {schema} TO guest;
+         GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO guest;
+         GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO guest;
+         CREATE ROLE reader LOGIN IN ROLE ramax; ALTER ROLE reader SET default_transaction_read_only TO on;
+         ALTER ROLE reader SET role TO ramax"
+    ));
+    for user in ["guest", "reader"] {
+        let name = format!("{}?schema={schema}", server.new_name().split_once('?').unwrap().0);
+        let url: DatabaseUrl = name.replace("ramax@", &format!("{user}@")).parse().unwrap();
+        for _ in 0..2 {
+            let store = Store::connect(&url, OpenOptions::default()).unwrap();
+            assert!(store.is_read_only() && store.cannot_write(), "{user}");
+            let crm = crm(&store, "crm_acme");
+            assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
+            assert_eq!(crm.execute(add_contact("c2")).unwrap_err().kind(), "read_only");
+            assert!(store.reconnect().unwrap().cannot_write());
+        }
+    }
+    let writer = Store::connect(&url, OpenOptions::default()).unwrap();
+    assert!(!writer.cannot_write());
+    crm(&writer, "crm_acme").execute(add_contact("c2")).unwrap();
+}
+
+#[test]
 fn a_store_of_an_older_version_that_was_restored_on_another_server_is_followed_from_there() {
     let server = Server::start(&[]);
     let sql = include_str!("../files/postgres-1.sql").replace("fixture", "restored");

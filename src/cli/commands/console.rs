@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use crate::cli::commands::config;
+use crate::cli::commands::connecting::{Connecting, Waited};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::operator;
 use crate::cli::session::Session;
+use crate::cli::{operator, server};
 use crate::console::settings::{GlyphSet, Settings};
 use crate::console::theme::ThemeName;
 use crate::console::{self, ConsoleExit, ConsoleOptions, FileOpener, RecentList, Walkthrough};
@@ -27,7 +28,15 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
             return show(session, Store::memory(), Shown { start, memory, ..Shown::default() });
         }
     }
-    let store = session.open_alone()?;
+    let server = session.database().ok().filter(|_| is_terminal()).and_then(server::target);
+    let wait = server.map(|server| Connecting::to(server, session.stop.clone()));
+    let opened = session.open_alone();
+    match wait.map(Connecting::end) {
+        Some(Waited::Quit) => return Ok(Exit::Done),
+        Some(Waited::Interrupted) => return Ok(Exit::Interrupted),
+        Some(Waited::Answered) | None => {}
+    }
+    let store = opened?;
     if !is_terminal() {
         let hint = "without one, `ramax FILE --plain` prints an overview; `ramax --help` lists commands such as `ramax --db FILE spaces list`";
         return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));

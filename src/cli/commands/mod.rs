@@ -10,6 +10,8 @@ pub(super) mod completions;
 #[cfg(feature = "console")]
 pub(super) mod config;
 #[cfg(feature = "console")]
+mod connecting;
+#[cfg(feature = "console")]
 pub(super) mod console;
 #[cfg(feature = "demo")]
 pub(super) mod demo;

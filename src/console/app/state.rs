@@ -140,6 +140,8 @@ pub struct DatabaseState {
     pub name: String,
     /// True if it cannot be changed from here.
     pub read_only: bool,
+    /// True if the user did not ask for that.
+    pub cannot_write: bool,
     /// True if the Elixir original wrote it.
     pub is_original: bool,
     /// Its files; none in memory or on a server.

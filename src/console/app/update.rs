@@ -6,7 +6,7 @@
 
 use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
-use crate::console::app::state::{ConsoleState, ErrorText, Gone, Size, Viewports};
+use crate::console::app::state::{ConsoleState, ErrorText, Gone, Level, Size, Viewports};
 use crate::console::app::trail;
 use crate::console::app::window::{Row, Slice, Window};
 use crate::console::app::{input, link, loading, memory, motion, opening, past, pointer};
@@ -200,7 +200,12 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     detail::recheck_references(state);
     audit::recheck(state);
     subscriptions::recheck(state);
-    if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
+    detail::retry(state);
+    if state.database.lost.take().is_none() {
+        return Changed::No;
+    }
+    state.say(Level::Info, "following changes again");
+    Changed::Yes
 }
 
 /// Has everything read again after values were erased, and drops what still holds them.
@@ -221,11 +226,19 @@ pub(crate) fn quiet(state: &mut ConsoleState) -> Changed {
     Changed::No
 }
 
-/// Records that commits by other processes are no longer noticed.
+/// Records that commits by other processes are no longer noticed, and says why.
 pub(crate) fn lost(state: &mut ConsoleState, failure: ErrorText) -> Changed {
-    let same = state.database.lost.as_ref() == Some(&failure);
+    if state.database.lost.as_ref() == Some(&failure) {
+        return Changed::No;
+    }
+    // The address is in the line at the top, and would leave no room for the reason.
+    let reason = match failure.message.strip_prefix(&state.database.name) {
+        Some(reason) => format!("the server{reason}"),
+        None => failure.message.clone(),
+    };
+    state.say(Level::Warning, format!("not following changes: {reason}"));
     state.database.lost = Some(failure);
-    if same { Changed::No } else { Changed::Yes }
+    Changed::Yes
 }
 
 /// Records that the database file is gone, or is back.

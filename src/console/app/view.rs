@@ -1,5 +1,7 @@
 //! How the screen looks, with the line at its top. [`render`] is pure: a state, a theme and a size in, cells out.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -163,11 +165,8 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
     right.extend(job(pen, state, line.width));
     right.extend(exceptions(pen, state, line.width));
     let room = Rect { width: text.width.saturating_sub(pieces_width(&right) + 2), ..text };
-    let mut left = vec![
-        piece(state.program, Role::Accent),
-        piece("  ", Role::Text),
-        piece(&state.database.name, Role::Strong),
-    ];
+    let mut left = vec![piece(state.program, Role::Accent), piece("  ", Role::Text)];
+    left.push(piece(name(state, room.width.saturating_sub(pieces_width(&left))), Role::Strong));
     let beside = |left: &[Piece<'_>], gap| room.width.saturating_sub(pieces_width(left) + gap);
     let of = |room| if state.layers.are_alone() { Vec::new() } else { trail(pen, state, room) };
     let mut trail = of(beside(&left, 3));
@@ -191,6 +190,20 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
         &trail,
     );
     pen.line_right(text, &right);
+}
+
+/// Returns the name of the database. The end of an address tells most: where it does not fit, its beginning is missing.
+fn name(state: &ConsoleState, room: u16) -> Cow<'_, str> {
+    let name = &state.database.name;
+    if !state.database.is_on_server || pen_width(name) <= room {
+        return name.into();
+    }
+    let parts = name.match_indices(['@', '/']).map(|(at, _)| &name[at + 1..]);
+    if let Some(fits) = parts.filter(|part| !part.is_empty()).find(|part| pen_width(part) <= room) {
+        return fits.into();
+    }
+    let mut ends = name.char_indices().map(|(at, _)| format!("…{}", &name[at..]));
+    ends.find(|end| pen_width(end) <= room).unwrap_or_default().into()
 }
 
 /// The minimum width of a screen on which lists name the time zone of their times themselves.
@@ -351,10 +364,13 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
         add(reason.to_owned(), Role::Muted);
     } else if state.database.read_only {
         let [full, brief] = EXPLAINS.map(|least| width >= least);
-        let reason = match (full, brief) {
-            (true, _) => "read-only, opened with --read-only",
-            (false, true) => "read-only (--read-only)",
-            (false, false) => "--read-only",
+        let reason = match (state.database.cannot_write, full, brief) {
+            (false, true, _) => "read-only, opened with --read-only",
+            (false, false, true) => "read-only (--read-only)",
+            (false, false, false) => "--read-only",
+            (true, true, _) => "read-only, this user or its server cannot write it",
+            (true, false, true) => "read-only (no right to write)",
+            (true, false, false) => "read-only",
         };
         add(reason.to_owned(), Role::Muted);
     }

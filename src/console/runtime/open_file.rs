@@ -140,6 +140,7 @@ impl OpenFile {
             location: location(&store),
             is_on_server: store.address().is_some(),
             is_original: store.is_original(),
+            cannot_write: store.cannot_write(),
             capabilities: store.events().capabilities(),
             ..state.database
         };

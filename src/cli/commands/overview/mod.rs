@@ -92,6 +92,9 @@ fn head(session: &Session, store: &Store, contents: &Contents) -> Result<Vec<Str
             let advice = advice.map(|advice| format!("; {}", remedy::worded(&advice, program)));
             format!("Access: read-only, written by the Elixir original{}", advice.unwrap_or_default())
         }
+        true if store.cannot_write() => {
+            "Access: read-only, because this user or its server cannot write it".to_owned()
+        }
         true => "Access: read-only, opened with --read-only".to_owned(),
         false => "Access: reading and writing".to_owned(),
     });

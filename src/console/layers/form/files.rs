@@ -33,8 +33,18 @@ pub(crate) fn open_export(state: &mut ConsoleState, effects: &mut Effects) {
     let operation = AnyOperation::Export(Export { file: PathBuf::new(), replace: false });
     let (spaces, skipped) = spaces::split_targets(state, &operation);
     let place = match spaces.as_slice() {
-        [space] => line(FILE, "File", BESIDE, true, &file_name(&space.space)),
-        _ => line(FILE, "Directory", "a file per space; empty: beside the database", false, ""),
+        [space] => {
+            let help =
+                if state.database.is_on_server { "in the current directory, or a full path" } else { BESIDE };
+            line(FILE, "File", help, true, &file_name(&space.space))
+        }
+        _ => {
+            let help = match state.database.is_on_server {
+                true => "a file per space; empty: the current directory",
+                false => "a file per space; empty: beside the database",
+            };
+            line(FILE, "Directory", help, false, "")
+        }
     };
     let existing = existing();
     let summary = "Writes the whole space as JSON lines with checksums";

@@ -36,7 +36,10 @@ pub(crate) fn open_import(state: &mut ConsoleState, effects: &mut Effects) {
         let summary = "Creates its spaces in another database; this file does not change";
         open(state, FormPurpose::ImportOpen, "Import", summary, vec![database]);
     } else {
-        let help = "an export or a file of the Elixir original: beside the database, or a full path";
+        let help = match state.database.is_on_server {
+            true => "an export or a file of the Elixir original: in the current directory, or a full path",
+            false => "an export or a file of the Elixir original: beside the database, or a full path",
+        };
         let file = line(FILE, "File", help, true, "");
         let summary = "Creates a space from an export, or the spaces of a file of the Elixir original";
         open(state, FormPurpose::Import, "Import", summary, vec![file, into_field()]);

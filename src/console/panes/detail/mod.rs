@@ -39,7 +39,7 @@ pub(crate) use keys::{can_fold_key, has_key, has_value, key_here, path_at_cursor
 pub(crate) use links::{follow_change, follow_fact, follow_line};
 pub use past::{BlameColumn, BlameView, EventDiff};
 pub(crate) use past::{
-    blame_found, changes_found, event_of_line, is_of_difference, load, refresh, toggle_blame_column,
+    blame_found, changes_found, event_of_line, is_of_difference, load, refresh, retry, toggle_blame_column,
 };
 pub use references::References;
 pub(crate) use references::{

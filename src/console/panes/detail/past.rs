@@ -94,6 +94,16 @@ pub(crate) fn refresh(state: &mut ConsoleState) {
     }
 }
 
+/// Has the parts of open details that could not be read requested again.
+pub(crate) fn retry(state: &mut ConsoleState) {
+    for detail in state.layers.each_mut::<Detail>() {
+        detail.changes.take_if(|changes| matches!(changes, Loadable::Failed(_)));
+        if matches!(detail.blame, BlameView::Shown(Loadable::Failed(_))) {
+            detail.blame = BlameView::Wanted;
+        }
+    }
+}
+
 /// Returns true for the detail of a difference, which cannot be read again on its own.
 pub(crate) fn is_of_difference(layer: &dyn Layer) -> bool {
     cast::<Detail>(layer).is_some_and(|detail| matches!(detail.subject, Subject::Difference { .. }))
