@@ -168,7 +168,14 @@ fn workers_continue_after_a_restart_of_their_server() {
     let name = server.new_name();
     let store = Store::connect_or_create(&name.parse().unwrap(), OpenOptions::default()).unwrap();
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
-    let mut program = spawn(&TempDir::new().unwrap(), &name, "work");
+    let as_worker = format!("{}&application_name=worker", name.split('&').next().unwrap());
+    let mut program = spawn(&TempDir::new().unwrap(), &as_worker, "work");
+    let looks = "SELECT 1 FROM pg_stat_activity
+         WHERE application_name = 'worker' AND query LIKE '%pg_current_snapshot%'";
+    let mut administrator = server.connect();
+    while administrator.query_opt(looks, &[]).unwrap().is_none() {
+        thread::yield_now();
+    }
     let stop = AtomicBool::new(false);
     let (delivered, deliveries) = mpsc::channel();
     let news = mpsc::channel();
