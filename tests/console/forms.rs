@@ -1,15 +1,18 @@
 //! Commands through forms: generated fields, rejections kept beside them, previews, conflicts.
 
-use crate::support::{Fixture, add_contact, event};
+use crate::support::{Fixture, START, add_contact, event};
 use crate::{console, notice};
 use ramax::console::Headless;
+use ramax::console::app::action::{Action, Hint};
 use ramax::console::app::effect::{Effect, StoreCommand};
+use ramax::console::app::hints::hints;
 use ramax::console::app::message::Message;
 use ramax::console::app::update::update;
 use ramax::console::layers::form::state::{FieldInput, Form, FormPreview, ShownPreview};
 use ramax::console::widgets::diff::Diff;
 use ramax::operations::keep_going;
 use ramax::{Append, Apps, Expected, Page, SpaceSequence, Store, Timestamp};
+use serde_json::json;
 
 fn form(console: &Headless) -> &Form {
     console.state().layers.top_as().expect("there is no form on top")
@@ -330,4 +333,23 @@ fn an_event_time_ahead_of_the_clock_causes_a_warning() {
         "event 2 appended to crm_acme at sequence 2; the time of the last event is 2200-01-01T00:00:00.000Z, ahead of this \
          machine's clock: no later event can have an earlier time, except in a fork up to an earlier event"
     );
+}
+
+#[test]
+fn no_command_is_offered_where_an_event_blocks_a_projection_that_it_changes() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let broken = event("c2", "contact.added", json!({"contact_id": "c2"}));
+    let append = Append { expected: Expected::Any, now: START, events: &[broken] };
+    fixture.store.events().append(fixture.space("crm_acme").space_id, append).unwrap();
+    for pane in ["1", "2", "3", "4"] {
+        let mut console = console(&fixture.store);
+        console.press(pane).unwrap();
+        let is_command = |hint: &Hint| hint.action == Action::NewCommand;
+        assert!(!hints(console.state()).iter().any(is_command), "pane {pane} offers a command");
+        console.press("n").unwrap();
+        let said = notice(&console);
+        assert!(said.contains("event 2 cannot be applied, which blocks every command of crm_acme"), "{said}");
+        assert!(said.contains("a rebuild that skips bad events fixes it: `R`"), "{said}");
+    }
 }

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use crate::console::app::action::Action;
 use crate::console::app::availability::{Availability, Reason, available_if, unavailable};
 use crate::console::app::keymap::key_of;
-use crate::console::app::remedy::replacement;
+use crate::console::app::remedy::{repair, replacement};
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane, travel};
 use crate::content_store::ProjectionMode;
+use crate::error::Remedy;
 use crate::event::SpaceSequence;
 use crate::operations::{
     AnyOperation, CatchUp, DeleteSpace, Export, Fork, ProjectionOverview, ProjectionStatus, Rebuild, Redact,
@@ -303,6 +304,17 @@ fn keeps_projections(state: &ConsoleState, found: &SpaceOverview) -> Availabilit
         match projection.status {
             ProjectionStatus::Ahead | ProjectionStatus::Outdated => {
                 return unavailable(not_continued(state, found, projection));
+            }
+            ProjectionStatus::Blocked => {
+                if let Some(event) = &projection.blocked {
+                    let (event_id, space) = (event.event_id, &found.space.space_name);
+                    let rebuild = || found.rebuild_of(projection, true);
+                    let remedy = if event.damaged { Remedy::Restore } else { rebuild() };
+                    let repaired = repair(&remedy, &state.settings.keys);
+                    return unavailable(format!(
+                        "event {event_id} cannot be applied, which blocks every command of {space}; {repaired}"
+                    ));
+                }
             }
             _ => is_replaced(state, found, Some(&projection.name))?,
         }
