@@ -74,7 +74,7 @@ impl Targets {
             for record in &page {
                 let name = &record.space.space_name;
                 damaged.note_record(record);
-                if record.fault.as_ref().is_some_and(SpaceFault::is_of_counters) {
+                if record.fault.as_ref().is_some_and(SpaceFault::prevents_use) {
                     is_any = true;
                     is_any_with_app = true;
                     continue;

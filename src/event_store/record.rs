@@ -19,6 +19,8 @@ pub struct SpaceRecord {
 pub enum SpaceFault {
     /// Its name, its metadata or its checksum is wrong. Operations on the space still work.
     Row(String),
+    /// Another program changed its id. This is the one that it had: the events under its present id are those of another space.
+    OtherId(i64),
     /// It has no counters. No operation on the space runs before they are derived from its events.
     NoCounters,
     /// Its counters cannot be read, for this reason. No operation on the space runs before they are derived from its events.
@@ -29,14 +31,15 @@ pub enum SpaceFault {
 
 impl SpaceFault {
     /// Returns true if no operation on the space can run.
-    pub fn is_of_counters(&self) -> bool {
-        matches!(self, Self::NoCounters | Self::Counters(_))
+    pub fn prevents_use(&self) -> bool {
+        matches!(self, Self::OtherId(_) | Self::NoCounters | Self::Counters(_))
     }
 
     /// Describes the problem.
     pub fn text(&self) -> String {
         match self {
             Self::Row(problem) => problem.clone(),
+            Self::OtherId(id) => format!("its row was written with the id {id}"),
             Self::NoCounters => "its counters are missing".to_owned(),
             Self::Counters(reason) => format!("its counters cannot be read: {reason}"),
             Self::Other(reason) => format!("it cannot be read: {reason}"),
@@ -53,10 +56,10 @@ impl SpaceRecord {
     /// Returns the space if operations on it can run.
     ///
     /// # Errors
-    /// [`StoreError::SpaceDamaged`] if its counters are damaged.
+    /// [`StoreError::SpaceDamaged`] if its counters are damaged, or its id was changed.
     pub fn usable(self) -> Result<Self, StoreError> {
         match &self.fault {
-            Some(fault) if fault.is_of_counters() => {
+            Some(fault) if fault.prevents_use() => {
                 let (space, problem) = (self.space.space_name.clone(), fault.text());
                 Err(StoreError::SpaceDamaged { space, problem })
             }

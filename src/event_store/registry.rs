@@ -60,7 +60,7 @@ pub trait SpaceRegistry: Send + Sync {
     /// Finds a space by its name.
     ///
     /// # Errors
-    /// [`SpaceDamaged`](crate::StoreError::SpaceDamaged) if its counters are damaged.
+    /// [`SpaceDamaged`](crate::StoreError::SpaceDamaged) if its counters are damaged, or another program changed its id.
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>>;
 
     /// Finds a space by its id.

@@ -385,7 +385,7 @@ fn unknown(store: &Store, space: &str) -> Result<StoreError> {
 
 /// Joins spaces with their projections. One that cannot be read hides no other: it is shown without projections.
 fn join_each(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<SpaceOverview>> {
-    let is_damaged = |record: &SpaceRecord| record.fault.as_ref().is_some_and(SpaceFault::is_of_counters);
+    let is_damaged = |record: &SpaceRecord| record.fault.as_ref().is_some_and(SpaceFault::prevents_use);
     let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
     if !records.iter().any(is_damaged) {
         match join(store, apps, records) {

@@ -270,7 +270,7 @@ pub fn first_of_all(events: &dyn EventStore, time: Timestamp) -> Result<Option<E
     let mut first = events.last_event_id()?.next();
     let spaces = events.spaces(Page::forward(None, MOST_SPACES))?;
     // The times of their events are not known.
-    let is_damaged = |record: &SpaceRecord| record.fault.as_ref().is_some_and(SpaceFault::is_of_counters);
+    let is_damaged = |record: &SpaceRecord| record.fault.as_ref().is_some_and(SpaceFault::prevents_use);
     if spaces.iter().any(is_damaged) || !events.unlisted_spaces(1)?.is_empty() {
         return Ok(None);
     }

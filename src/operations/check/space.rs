@@ -64,7 +64,7 @@ impl Checking<'_> {
                 self.found.add(Damage::Unreadable { what: "its counters", detail, by });
                 false
             }
-            Some(SpaceFault::Row(_) | SpaceFault::Other(_)) | None => true,
+            Some(SpaceFault::Row(_) | SpaceFault::OtherId(_) | SpaceFault::Other(_)) | None => true,
         };
         let end = self.store.events().end_fault(space.space_id);
         let end = self.found.attempt("the end of its shard", Remedy::Restore, end)?;

@@ -169,6 +169,15 @@ fn spaces_get_back_the_ids_that_their_checksums_tell_in_one_repair() {
         let of = |space: &str| sandbox.run(&format!("events list {space} --json")).done().out;
         let before = [of("crm_acme"), of("cms_blog")];
         sqlite(&sandbox.db()).execute_batch(sql).unwrap();
+        // Neither is read, written or deleted under the name of the other one.
+        let found = sandbox.run("check --json").objects();
+        let renumbered = found.iter().filter(|line| line["finding"] == "space-id");
+        for space in renumbered.map(|line| line["space"].as_str().unwrap_or_default().to_owned()) {
+            for command in ["events list NAME", "rebuild NAME", "spaces delete NAME --confirm NAME"] {
+                let ran = sandbox.run(&command.replace("NAME", &space));
+                assert!(ran.code == 1 && ran.err.contains("`ramax check --repair`"), "{sql}: {ran:?}");
+            }
+        }
         sandbox.run("check --repair").done();
         assert_eq!([of("crm_acme"), of("cms_blog")], before, "{sql}");
         sandbox.run("check --deep").done();

@@ -154,15 +154,20 @@ pub(crate) fn renumber(
         numbers.retain(|from, _| !kept.contains(from));
     }
     // Two rows may have each other's number.
-    let sql = format!("SELECT min(0, coalesce(min({column}), 0)) FROM {table}");
-    let lowest: i64 = connection.query_row(&sql, [], |row| row.column(0))?;
+    let (mut free, mut number) = (Vec::with_capacity(numbers.len()), 0);
+    while free.len() < numbers.len() {
+        number -= 1;
+        if !is_taken.exists([number])? {
+            free.push(number);
+        }
+    }
     let mut change =
         connection.prepare_cached(&format!("UPDATE {table} SET {column} = ?2 WHERE {column} = ?1"))?;
-    for (from, step) in numbers.keys().zip(1..) {
-        change.execute((from, lowest - step))?;
+    for (from, between) in numbers.keys().zip(&free) {
+        change.execute((from, between))?;
     }
-    for (to, step) in numbers.values().zip(1..) {
-        change.execute((lowest - step, to))?;
+    for (between, to) in free.iter().zip(numbers.values()) {
+        change.execute((between, to))?;
     }
     Ok(numbers)
 }

@@ -17,6 +17,9 @@ use super::registry_row::RegistryRow;
 use super::row::{last_pos, pos};
 use super::spaces::space_id;
 
+/// The most checksums that are tried, a fraction of a second: all ids for each of a thousand damaged rows of as many spaces.
+const TRIED: usize = 1_000_000;
+
 /// Finds the rows with the checksum of another id under which there is data without an intact row, and those whose id no space
 /// can have.
 pub(super) fn find(connection: &Connection) -> Result<Vec<Renumbered>> {
@@ -27,12 +30,15 @@ pub(super) fn find(connection: &Connection) -> Result<Vec<Renumbered>> {
     let ids = vacant(connection, &damaged)?;
     let mut statement =
         connection.prepare_cached(&format!("SELECT {OF_SPACE}, checksum FROM spaces WHERE space_id = ?1"))?;
-    let mut found = Vec::new();
+    let (mut found, mut left) = (Vec::new(), TRIED);
     for stored in damaged {
         let mut rows = statement.query([stored])?;
         let Some(row) = rows.next()? else { continue };
         let columns = RegistryRow::of(row, [0, 1, 2, 3, 4])?;
-        let id = ids.iter().copied().find(|id| columns.is_sealed_as(ValueRef::Integer(*id)));
+        // A row without a checksum matches no id.
+        let tried = if row.get_ref(4)? == ValueRef::Null { 0 } else { left };
+        let mut candidates = ids.iter().copied().take(tried).inspect(|_| left -= 1);
+        let id = candidates.find(|id| columns.is_sealed_as(ValueRef::Integer(*id)));
         if id.is_some() || !SPACE.contains(&stored) {
             let name = text(row.get_ref(1)?).unwrap_or_default().into_owned();
             found.push(Renumbered { name, stored, id });

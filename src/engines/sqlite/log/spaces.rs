@@ -18,6 +18,7 @@ use crate::timestamp::Timestamp;
 use super::inspect::OF_SPACES;
 use super::mark::{self, MARK};
 use super::registry_row::RegistryRow;
+use super::renumbered;
 
 fn columns_of_log() -> String {
     format!(
@@ -144,7 +145,10 @@ fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
 
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
     let sql = format!("{} WHERE space_name = ?1", select_record());
-    connection.prepare_cached(&sql)?.query([name])?.next()?.map(record).transpose()
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([name])?;
+    let found = rows.next()?.map(|row| checked_record(connection, row)).transpose()?;
+    with_other_ids(connection, Vec::from_iter(found)).map(|mut found| found.pop())
 }
 
 /// Finds a space by its id, even if its counters are damaged.
@@ -200,7 +204,7 @@ pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<S
         page.direction.check_past(before.as_ref(), &record.space.space_id, "the space")?;
         records.push(record);
     }
-    Ok(records)
+    with_other_ids(connection, records)
 }
 
 pub(super) fn of(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
@@ -211,7 +215,7 @@ pub(super) fn of(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<S
     while let Some(row) = rows.next()? {
         records.push(checked_record(connection, row)?);
     }
-    Ok(records)
+    with_other_ids(connection, records)
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<Totals> {
@@ -314,6 +318,21 @@ fn checked_record(connection: &Connection, row: &Row<'_>) -> Result<SpaceRecord>
         record.fault = first.map(|(column, reason)| SpaceFault::Row(format!("its {column} {reason}")));
     }
     Ok(record)
+}
+
+/// Finds out which of the damaged records have the id of another space.
+fn with_other_ids(connection: &Connection, mut records: Vec<SpaceRecord>) -> Result<Vec<SpaceRecord>> {
+    let may_have =
+        |record: &SpaceRecord| matches!(record.fault, Some(SpaceFault::Row(_) | SpaceFault::NoCounters));
+    if records.iter().any(may_have) {
+        let renumbered = renumbered::find(connection)?;
+        for record in records.iter_mut().filter(|record| may_have(record)) {
+            let stored = i64::from(record.space.space_id.0);
+            let row = renumbered.iter().find(|row| row.stored == stored);
+            record.fault = row.and_then(|row| row.id).map(SpaceFault::OtherId).or(record.fault.take());
+        }
+    }
+    Ok(records)
 }
 
 /// Returns the invalid columns of a space's row, each with the reason.

@@ -38,6 +38,8 @@ pub fn kinds() -> Vec<Kind> {
         ),
         changed_id(REPAIR, "UPDATE spaces SET space_id = 8388700 WHERE space_id = 1"),
         changed_id(REPAIR, "UPDATE spaces SET space_id = -space_id"),
+        changed_id(REPAIR, "UPDATE spaces SET space_id = -9223372036854775808 WHERE space_id = 1"),
+        changed_id(REPAIR, "UPDATE spaces SET space_id = 9223372036854775807 WHERE space_id = 1"),
         changed_id(REPAIR, "UPDATE spaces SET space_id = 99 WHERE space_id = 1"),
         changed_id(
             REPAIR,

@@ -29,6 +29,7 @@ pub fn kinds() -> Vec<Kind> {
         registration("UPDATE subscriptions SET created_at = created_at + 1"),
         changed_id("UPDATE subscriptions SET subscription_id = -7"),
         changed_id("UPDATE subscriptions SET subscription_id = 9"),
+        changed_id("UPDATE subscriptions SET subscription_id = -9223372036854775808"),
         changed_id("UPDATE subscriptions SET subscription_id = 9223372036854775807"),
         changed_id("UPDATE subscriptions SET space_id = 99"),
         changed_id("UPDATE subscriptions SET space_id = 2"),
