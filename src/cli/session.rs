@@ -184,7 +184,7 @@ impl Session {
         if let Some(projections) = &self.global.projections {
             let message =
                 format!("{} is on a server, which holds its projections too", server::shown(database));
-            let hint = format!("leave --projections {} out", projections.shown());
+            let hint = format!("name it without --projections {}", projections.shown());
             return Err(Failure::usage("projections_on_server", message, hint));
         }
         // A server may not answer, and a signal ends the wait.

@@ -53,11 +53,11 @@ fn a_check_finds_what_another_program_changed_and_repairs_what_can_be_derived() 
     let (url, store, crm) = crm();
     assert_eq!(findings(&store, false), Vec::<String>::new());
     for (change, is_repaired) in [
-        ("UPDATE {}.projection_checkpoints SET entities = 9", true),
         ("UPDATE {}.space_sequences SET last_sequence = 9", true),
         ("SELECT setval('{}.event_ids', 1)", true),
         ("UPDATE {}.store SET last_space_id = 0", true),
         ("INSERT INTO {}.subscription_positions VALUES (1, 77, 1)", true),
+        ("UPDATE {}.projection_checkpoints SET entities = 9", false),
         ("DELETE FROM {}.projection_entities WHERE key = 'contact:c2'", false),
         ("UPDATE {}.event_log SET payload = replace(payload, 'Ada', 'Eve') WHERE space_sequence = 2", false),
     ] {
