@@ -59,6 +59,11 @@ impl DamagedSpaces {
         }
     }
 
+    /// Returns their number.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Notes damaged spaces that no list contains.
     pub fn note_unlisted(&mut self, unlisted: &[UnlistedSpace]) {
         for space in unlisted {

@@ -272,6 +272,7 @@ fn damaged_spaces_are_shown_beside_the_others_and_their_repair_is_named() {
         let notice = notice(&console);
         assert!(notice.contains("1 space is damaged: ") && notice.contains(told), "{sql}: {notice}");
         let shown = screen(&console);
+        assert!(shown.lines().next().unwrap().contains("✗ 1 damaged space"), "{sql}: {shown}");
         let is_listed = !sql.contains(" spaces ");
         assert_eq!(shown.contains("damaged  "), is_listed, "{sql}: {shown}");
         assert!(shown.contains("widgets"), "{sql}: {shown}");

@@ -350,6 +350,9 @@ fn exceptions(pen: &Pen<'_>, state: &ConsoleState, width: u16) -> Vec<Piece<'sta
         // The original has no checksums: its event cannot be read.
         let state = if state.database.is_original { "damaged" } else { "altered" };
         add(format!("{} {state} {event}", glyphs.failed), Role::Danger);
+    } else if state.spaces.damaged.count() > 0 {
+        let spaces = counted(state.spaces.damaged.count(), "damaged space", "damaged spaces");
+        add(format!("{} {spaces}", glyphs.failed), Role::Danger);
     }
     if let Some(travel) = &state.travel {
         let last = travel::last(state);
