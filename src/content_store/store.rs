@@ -110,7 +110,8 @@ impl Store {
     /// Connects to a store in a PostgreSQL database.
     ///
     /// # Errors
-    /// [`OpenError::Server`](crate::OpenError::Server) if the server refuses, or if there is no store of this version.
+    /// [`OpenError::Server`](crate::OpenError::Server) if the server refuses, or if there is no store of this version;
+    /// [`OpenError::Unreachable`](crate::OpenError::Unreachable) if it cannot be reached.
     #[cfg(feature = "postgres")]
     pub fn connect(url: &DatabaseUrl, options: OpenOptions) -> Result<Self> {
         Self::connect_stopped_by(Stop::default(), url, options, false)
