@@ -23,7 +23,7 @@ pub struct BackupArguments {
     file: PathBuf,
     /// The second file to write, if the store keeps its projections in a second file
     projections_file: Option<PathBuf>,
-    /// Replace an earlier backup, unless the copy has lost data or is older
+    /// Replace an earlier backup, unless it was used since, or the copy lacks data
     #[arg(long)]
     force: bool,
 }

@@ -1,6 +1,7 @@
 //! A store in one SQLite file, or in two.
 
 mod audit;
+mod earlier_copy;
 mod file;
 mod inspect;
 mod log;
@@ -15,6 +16,7 @@ pub use log::SqliteEventStore;
 pub use projections::SqlitePState;
 pub use store::{CreateFiles, Location};
 
+pub(crate) use earlier_copy::EarlierCopy;
 #[cfg(feature = "postgres")]
 pub(crate) use file::Binding;
 #[cfg(feature = "cli")]
@@ -25,5 +27,4 @@ pub(crate) use file::{
     Result as FileResult, database_beside, drafts, followed, is_database, is_name_too_long, log_beside,
     log_of, part_of, share_with_group_of, text,
 };
-pub(crate) use log::append::last_event_id_of;
 pub(crate) use store::SqliteStore;

@@ -76,6 +76,18 @@ pub enum BackupError {
         /// The first problem found in the copy.
         problem: String,
     },
+    /// The target is the original, a restored backup, or another copy that was opened for writing.
+    #[error("{} was not replaced: it was used as a database since it was copied, or is the original", path.shown())]
+    Used {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The earlier backup has changes other than events that the copy does not have.
+    #[error("{} was not replaced: it has changes that the copy lacks", path.shown())]
+    Diverged {
+        /// The earlier backup.
+        path: PathBuf,
+    },
     /// The earlier backup has events that the copy does not have.
     #[error(
         "{} was not replaced: it is newer, with events up to id {}, and the copy has those up to {}",
@@ -106,6 +118,8 @@ impl BackupError {
             Self::OtherPart { .. } => "other_part",
             Self::NoRoom { .. } => "no_room",
             Self::Damaged { .. } => "backup_damaged",
+            Self::Used { .. } => "backup_used",
+            Self::Diverged { .. } => "backup_diverged",
             Self::Newer { .. } => "backup_newer",
         }
     }
@@ -127,7 +141,10 @@ impl BackupError {
             }
             Self::OtherDatabase { .. } => "choose another file, or move that database away first".into(),
             Self::OtherFile { .. } => "choose another file, or remove that one first".into(),
-            Self::Newer { .. } => "keep the earlier backup, and back up to a new file".into(),
+            Self::Used { .. } => "back up to a new file, or move that one away first".into(),
+            Self::Newer { .. } | Self::Diverged { .. } => {
+                "keep the earlier backup, and back up to a new file".into()
+            }
             Self::NoRoom { room, .. } => room.advice_on_new_file(),
             Self::Damaged { .. } => Advice::from("keep the earlier backup; check the database with ")
                 .remedy(Remedy::Check { deep: true, repair: false })

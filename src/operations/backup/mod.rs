@@ -18,7 +18,7 @@ use crate::content_store::{Apps, Store};
 use crate::error::{BackupError, Error, ExportError, OpenError, Remedy, Result, StoreError};
 use crate::event_store::Inspect;
 use crate::sqlite::{
-    FileRole, Location, OpenOptions, is_database, is_name_too_long, last_event_id_of, log_beside, part_of,
+    EarlierCopy, FileRole, Location, OpenOptions, is_database, is_name_too_long, log_beside, part_of,
 };
 
 use super::export::NewFile;
@@ -43,7 +43,8 @@ pub struct BackedUp {
 /// Copies a store's files to `target`, consistently, while others read and write. The copy is checked, with
 /// every event read, before it gets its name.
 ///
-/// An earlier backup is replaced only if `replace` is set, and never by a copy that has lost data or is older.
+/// An earlier backup is replaced only if `replace` is set, and never if it was opened for writing since, by a copy that has
+/// lost data, or by one that lacks changes that it has.
 ///
 /// Nothing is recorded in the audit log. Run [`Backup`](crate::operations::Backup) to record it.
 ///
@@ -159,6 +160,14 @@ fn refuse_loss(checked: &Checked, target: &Location) -> Result<(), BackupError> 
     }
 }
 
+/// Refuses to replace a file with events that was opened for writing since it was copied, or is an original.
+fn refuse_used(path: &Path) -> Result<(), BackupError> {
+    match EarlierCopy::open(path) {
+        Some(copy) if copy.was_used() => Err(BackupError::Used { path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 /// The files of a backup under their temporary names.
 struct Copy {
     projections: Option<NewFile>,
@@ -170,6 +179,7 @@ impl Copy {
         let begin = |path: &PathBuf| NewFile::begin(source.location(), path, replace);
         let projections = target.projections.as_ref().map(begin).transpose()?;
         let events = begin(&target.database)?;
+        refuse_used(&target.database)?;
         let total = source.storage_bytes()?.unwrap_or(0);
         let mut before = 0;
         if let Some(projections) = &projections {
@@ -192,12 +202,18 @@ impl Copy {
         check(&copy, apps, CheckOptions { deep: false, is_running: &|_| true }, watch)
     }
 
-    /// Refuses to replace a backup with events that the copy does not have, because an older backup was restored.
+    /// Refuses to replace a backup with changes that the copy does not have, because an older backup was restored, or because
+    /// it was put to use meanwhile.
     fn refuse_older(&self) -> Result<(), BackupError> {
-        match (last_event_id_of(self.events.path()), last_event_id_of(self.events.written_to())) {
-            (Some(earlier), Some(copied)) if earlier > copied => {
-                Err(BackupError::Newer { path: self.events.path().to_owned(), earlier, copied })
+        refuse_used(self.events.path())?;
+        let files = [self.events.path(), self.events.written_to()];
+        let [Some(earlier), Some(copied)] = files.map(EarlierCopy::open) else { return Ok(()) };
+        let path = || self.events.path().to_owned();
+        match (earlier.last_event_id, copied.last_event_id) {
+            (earlier, copied) if earlier > copied => {
+                Err(BackupError::Newer { path: path(), earlier, copied })
             }
+            _ if !copied.continues(&earlier) => Err(BackupError::Diverged { path: path() }),
             _ => Ok(()),
         }
     }

@@ -86,6 +86,56 @@ fn a_newer_backup_and_other_files_are_never_replaced() {
     }
 }
 
+/// Changes that create no event.
+const CHANGES: [&str; 5] = [
+    "spaces create crm_new",
+    "spaces rename crm_acme crm_other",
+    "spaces set crm_acme --metadata {}",
+    "spaces delete crm_acme --confirm crm_acme",
+    "redact crm_acme --entity c1 --field email --confirm crm_acme",
+];
+
+#[test]
+fn a_database_in_use_is_never_replaced_by_its_own_backup() {
+    for change in CHANGES {
+        let sandbox = Sandbox::with_contacts();
+        sandbox.run("backup b.db").done();
+        sandbox.run(change).done();
+        let changed = fs::read(sandbox.db()).unwrap();
+        for space in ["crm_later", "crm_latest"] {
+            let refused = sandbox.run("--db b.db backup t.db --force --json");
+            assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &"backup_used".into()), "{change}");
+            assert_eq!(fs::read(sandbox.db()).unwrap(), changed, "{change}");
+            // The second time, from a copy that is a database of its own.
+            sandbox.run(&format!("--db b.db spaces create {space}")).done();
+        }
+    }
+}
+
+#[test]
+fn a_backup_with_changes_that_a_restored_one_lacks_is_kept() {
+    for change in CHANGES {
+        let sandbox = Sandbox::with_contacts();
+        sandbox.run("backup old.db").done();
+        sandbox.run(change).done();
+        sandbox.run("backup new.db").done();
+        let newer = fs::read(sandbox.path("new.db")).unwrap();
+        fs::copy(sandbox.path("old.db"), sandbox.path("restored.db")).unwrap();
+        let restored = |line: &str| sandbox.run(&format!("--db restored.db {line}"));
+        for _ in 0..3 {
+            let refused = restored("backup new.db --force --json");
+            assert_eq!(
+                (refused.code, &refused.json_error()["kind"]),
+                (1, &"backup_diverged".into()),
+                "{change}"
+            );
+            assert_eq!(fs::read(sandbox.path("new.db")).unwrap(), newer, "{change}");
+            restored("rebuild crm_acme").done();
+        }
+        restored("backup old.db --force").done();
+    }
+}
+
 #[test]
 fn a_backup_is_not_written_beside_a_foreign_wal() {
     let sandbox = Sandbox::with_contacts();

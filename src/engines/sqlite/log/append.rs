@@ -1,10 +1,8 @@
 //! Appends events.
 
-use std::path::Path;
-
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, Table, connect_immutable};
+use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, Table};
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::{Tail, check_events, check_placed};
@@ -189,12 +187,7 @@ fn advance(connection: &Connection, log: &Log, last: &Event, events: &[Event]) -
 }
 
 /// Returns the highest id ever assigned: the last in the log, or one that a delete removed.
-pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
+pub(in crate::engines::sqlite) fn last_event_id(connection: &Connection) -> Result<EventId> {
     let mut statement = connection.prepare_cached(&format!("SELECT {}", spaces::LAST_EVENT_ID))?;
     Ok(EventId(statement.query_row([], |row| row.column(0))?))
-}
-
-/// Returns the highest id ever assigned in a file, as of the last checkpoint of its WAL, unless it cannot be read.
-pub(crate) fn last_event_id_of(path: &Path) -> Option<EventId> {
-    last_event_id(&connect_immutable(path).ok()?).ok()
 }
