@@ -5,24 +5,25 @@ use std::thread;
 use std::time::Duration;
 
 use ramax::apps::Crm;
+use ramax::engines::postgres::DatabaseUrl;
 use ramax::operations::{CheckOptions, Rebuild, check, keep_going, rebuild};
 use ramax::testing::conformance::samples::{START, add_contact};
 use ramax::{Apps, ContentStore, OpenOptions, Page, Store};
 
-use crate::server::{new_address, shared};
+use crate::server::unsharded;
 
 /// A store of version 1, as `pg_dump` wrote it.
 const VERSION_1: &str = include_str!("../files/postgres-1.sql");
 
 /// Restores the store, and returns its address.
-fn restored() -> ramax::engines::postgres::DatabaseUrl {
-    let url = new_address();
-    shared().administer(&VERSION_1.replace("fixture", url.schema()));
+fn restored() -> DatabaseUrl {
+    let url: DatabaseUrl = unsharded().new_name().parse().unwrap();
+    unsharded().administer(&VERSION_1.replace("fixture", url.schema()));
     url
 }
 
 fn version(schema: &str) -> i32 {
-    shared().connect().query_one(&format!("SELECT version FROM {schema}.store"), &[]).unwrap().get(0)
+    unsharded().connect().query_one(&format!("SELECT version FROM {schema}.store"), &[]).unwrap().get(0)
 }
 
 /// Returns the columns, indexes, conditions and functions of a schema.
@@ -35,7 +36,7 @@ fn layout(schema: &str) -> Vec<String> {
          UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = $1::regnamespace
          ORDER BY 1";
     let sql = sql.replace("$1", &format!("'{schema}'"));
-    let rows = shared().connect().query(&sql, &[]).unwrap();
+    let rows = unsharded().connect().query(&sql, &[]).unwrap();
     rows.iter().map(|row| row.get::<_, String>(0).replace(schema, "SCHEMA")).collect()
 }
 
@@ -47,7 +48,7 @@ fn tables_of_version_1_are_migrated_once_whoever_opens_them() {
         let threads = [(); 4].map(|()| open());
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let new = new_address();
+    let new: DatabaseUrl = unsharded().new_name().parse().unwrap();
     drop(Store::connect_or_create(&new, OpenOptions::default()).unwrap());
     assert_eq!(version(url.schema()), version(new.schema()));
     assert_eq!(layout(url.schema()), layout(new.schema()));
@@ -64,7 +65,7 @@ fn tables_of_version_1_are_migrated_once_whoever_opens_them() {
 fn a_migration_that_fails_changes_nothing() {
     let url = restored();
     let before = layout(url.schema());
-    shared().administer(&format!("UPDATE {}.space_sequences SET mark = 9", url.schema()));
+    unsharded().administer(&format!("UPDATE {}.space_sequences SET mark = 9", url.schema()));
     let refused = Store::connect(&url, OpenOptions::default()).err().unwrap();
     assert!(
         refused.kind() == "server" && refused.to_string().contains("space_sequences_mark_check"),
@@ -87,12 +88,12 @@ fn tables_of_version_1_are_read_without_a_migration() {
 
 #[test]
 fn a_connected_program_writes_nothing_after_another_one_has_migrated_the_tables() {
-    let url = new_address();
+    let url: DatabaseUrl = unsharded().new_name().parse().unwrap();
     let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
     crm.execute(add_contact("c1")).unwrap();
     let newer = |schema: &str| format!("UPDATE {schema}.store SET version = 4");
-    shared().administer(&newer(url.schema()));
+    unsharded().administer(&newer(url.schema()));
     let refused = |error: ramax::Error| {
         let text = error.to_string();
         assert!(
@@ -107,7 +108,7 @@ fn a_connected_program_writes_nothing_after_another_one_has_migrated_the_tables(
     }
     assert_eq!(crm.event_count().unwrap(), 1);
     // A migration that removes what a read needs is named as well.
-    shared().administer(&format!("ALTER TABLE {}.spaces RENAME COLUMN metadata TO other", url.schema()));
+    unsharded().administer(&format!("ALTER TABLE {}.spaces RENAME COLUMN metadata TO other", url.schema()));
     refused(Store::connect(&url, OpenOptions::default()).err().unwrap());
     refused(store.events().find_space("crm_new").unwrap_err());
 }
@@ -115,7 +116,7 @@ fn a_connected_program_writes_nothing_after_another_one_has_migrated_the_tables(
 #[test]
 fn a_migration_waits_for_writers_and_they_for_it() {
     let url = restored();
-    let mut other = shared().connect();
+    let mut other = unsharded().connect();
     let lock = format!(
         "SET search_path TO {}; BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('ramax writes'), hashtext(current_schema()))",
         url.schema()

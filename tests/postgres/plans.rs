@@ -8,18 +8,18 @@ use ramax::pstate::ProjectionId;
 use ramax::testing::conformance::samples::add_contact;
 use ramax::{Command, ContentStore, Json, OpenOptions, Page, Request, Store};
 
-use crate::server::{new_name, shared};
+use crate::server::unsharded;
 
 /// Returns the number of entries of projections that the server has read so far through an index.
 fn entries_read(schema: &str) -> i64 {
     let sql = "SELECT coalesce(sum(idx_tup_read), 0)::bigint FROM pg_stat_user_indexes
          WHERE schemaname = $1 AND relname = 'projection_entities'";
-    shared().connect().query_one(sql, &[&schema]).unwrap().get(0)
+    unsharded().connect().query_one(sql, &[&schema]).unwrap().get(0)
 }
 
 /// Waits until no connection of a store remains: the server counts what it has read when a connection ends, at the latest.
 fn wait_for_the_end_of(connections: &str) {
-    let mut server = shared().connect();
+    let mut server = unsharded().connect();
     let sql = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1";
     while !server.query(sql, &[&connections]).unwrap().is_empty() {
         thread::yield_now();
@@ -28,7 +28,7 @@ fn wait_for_the_end_of(connections: &str) {
 
 #[test]
 fn without_statistics_the_server_reads_only_the_entries_that_are_asked_for() {
-    let address = new_name();
+    let address = unsharded().new_name();
     // The address names the connections like the schema.
     let schema = address.rsplit_once('=').unwrap().1.to_owned();
     let open = || {

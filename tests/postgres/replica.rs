@@ -5,11 +5,11 @@ use ramax::event_store::{Access, FeedStream, WriteSet};
 use ramax::testing::conformance::samples::{START, append, numbered};
 use ramax::{Event, OpenOptions, Store};
 
-use crate::server::{Server, new_name, shared};
+use crate::server::{Server, unsharded};
 
 /// Waits until the replica shows what the server has committed.
 fn await_replay(replica: &Server) {
-    await_replay_of(shared(), replica);
+    await_replay_of(unsharded(), replica);
 }
 
 /// The same for the replica of another server.
@@ -25,12 +25,12 @@ pub fn await_replay_of(server: &Server, replica: &Server) {
 
 #[test]
 fn a_follower_of_a_replica_misses_no_event_and_writes_are_refused() {
-    let name = new_name();
+    let name = unsharded().new_name();
     let url: DatabaseUrl = name.parse().unwrap();
     let one = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
     let other = Store::connect(&url, OpenOptions::default()).unwrap();
     let [a, b] = ["a", "b"].map(|name| one.events().get_or_create_space(name, None, START).unwrap().space_id);
-    let replica = shared().replica();
+    let replica = unsharded().replica();
     let address = replica.new_name();
     let on_replica = format!("{}?{}", address.split_once('?').unwrap().0, name.split_once('?').unwrap().1);
     let reader = Store::connect(&on_replica.parse().unwrap(), OpenOptions::default()).unwrap();

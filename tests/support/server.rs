@@ -46,6 +46,13 @@ pub fn shared() -> &'static Server {
     SERVER.get_or_init(|| if is_sharded() { Server::start_cluster(&[]) } else { Server::start(&[]) })
 }
 
+/// Returns a server that is not the coordinator of a cluster, for tests of what only such a server has: tables of version 1,
+/// which had no shards, counts of what its own tables were asked, and a replica.
+pub fn unsharded() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    if is_sharded() { SERVER.get_or_init(|| Server::start(&[])) } else { shared() }
+}
+
 /// Returns true if the tests use the coordinator of a Citus cluster, so that their tables are sharded.
 pub fn is_sharded() -> bool {
     std::env::var_os(SHARDED).is_some()
