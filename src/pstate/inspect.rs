@@ -34,6 +34,11 @@ pub trait InspectProjections: Inspect {
         Ok(Vec::new())
     }
 
+    /// Counts the rows whose number no space can have, by table.
+    fn misplaced(&self) -> Result<Vec<(String, u64)>> {
+        Ok(Vec::new())
+    }
+
     /// Returns the names of the projections of a space whose checkpoint does not refer to a projection of that space and name.
     fn lost(&self, _space_id: SpaceId) -> Result<Vec<String>> {
         Ok(Vec::new())
@@ -60,8 +65,8 @@ pub trait InspectProjections: Inspect {
         Ok(())
     }
 
-    /// Names or removes the checkpoints without a name, and removes up to `limit` entries that belong to no projection, in short transactions. Returns true if there may be
-    /// more.
+    /// Removes the rows whose number no space can have, names or removes the checkpoints without a name, and removes up to `limit`
+    /// entries that belong to no projection, in short transactions. Returns true if there may be more.
     fn repair_strays(&self, _limit: usize) -> Result<bool> {
         Ok(false)
     }

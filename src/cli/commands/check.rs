@@ -130,8 +130,14 @@ pub(in crate::cli) fn write_group(
             let mut remedies: Vec<&Remedy> = group.iter().map(|finding| &finding.remedy).collect();
             remedies.sort_unstable();
             remedies.dedup();
+            // Different remedies may have the same advice.
+            let mut advised = Vec::new();
             for remedy in remedies {
-                out.line(&format!("  → {}", advice(program, store, remedy, space)))?;
+                let advice = advice(program, store, remedy, space);
+                if !advised.contains(&advice) {
+                    out.line(&format!("  → {advice}"))?;
+                    advised.push(advice);
+                }
             }
         }
     }

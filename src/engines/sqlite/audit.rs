@@ -204,8 +204,8 @@ fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -
     let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
     let mut statement = connection.prepare_cached(
         "INSERT INTO operations
-           (started_at, operator, action, space_id, space_name, parameters, outcome, detail, ended_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+           (started_at, operator, action, space_id, space_name, parameters, outcome, detail, ended_at, operation_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     let inserted = statement.execute((
         start.started_at.0,
@@ -217,6 +217,7 @@ fn insert(connection: &Connection, start: &AuditStart, end: Option<&AuditEnd>) -
         end.map_or(Outcome::Running, |end| end.outcome).name(),
         end.filter(|_| has_details).map(|end| &end.detail),
         end.map(|end| end.ended_at.0),
+        numbers::beside_damage(connection, "operations", "operation_id")?,
     ));
     numbers::inserted(connection, "operations", "operations", inserted)?;
     Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))

@@ -276,6 +276,11 @@ impl Found {
         if let Fault::Damaged(Damage::OutOfRange { is_lost: false, .. }) = fault {
             return Some(Task::Ranges);
         }
+        if let (Fault::Damaged(Damage::NoSpace { table, .. }), None) = (fault, &self.space)
+            && table.starts_with("projection")
+        {
+            return Some(Task::Strays);
+        }
         let (space_id, _) = *self.space.as_ref()?;
         match fault {
             Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),

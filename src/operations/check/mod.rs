@@ -310,9 +310,14 @@ impl Checking<'_> {
             self.found.add_with(fault, remedy);
         }
         let pstate = self.store.pstate();
+        let rebuild = Remedy::Rebuild { skip_errors: false };
+        let misplaced = run_interruptible(pstate, self.tally.progress(), watch, || pstate.misplaced());
+        let misplaced = self.found.attempt("the projections", rebuild.clone(), misplaced)?;
+        for (table, rows) in misplaced.into_iter().flatten() {
+            self.found.add(Damage::NoSpace { table, rows });
+        }
         let entries = run_interruptible(pstate, self.tally.progress(), watch, || pstate.strays());
-        if let Some(entries) =
-            self.found.attempt("the projections", Remedy::Rebuild { skip_errors: false }, entries)?
+        if let Some(entries) = self.found.attempt("the projections", rebuild, entries)?
             && entries > 0
         {
             self.found.add(Damage::NoProjection { entries });

@@ -29,7 +29,7 @@ const EVERY: usize = 16;
 const TABLES: [&str; 3] = ["projections", "projection_checkpoints", "projection_entities"];
 
 /// Creates small files whose space has both projections.
-fn original(two: bool, is_newer: bool) -> Files {
+pub(super) fn original(two: bool, is_newer: bool) -> Files {
     let fixture = if two { Fixture::two_files() } else { Fixture::one_file() };
     let acme = fixture.crm("crm_acme");
     for n in 0..3 {
@@ -215,7 +215,7 @@ fn a_projection_whose_rows_were_removed_added_or_moved_is_rebuilt_in_one_round()
 
 /// Follows the remedies of a deep check, and those of a plain one if they differ: only a deep check finds missing and altered
 /// values.
-fn follow_both(files: &Files) -> Result<(), String> {
+pub(super) fn follow_both(files: &Files) -> Result<(), String> {
     let store = files.store();
     let (plain, deep) = (remedies(&checked(&store, false)), remedies(&checked(&store, true)));
     drop(store);

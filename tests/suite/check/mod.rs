@@ -18,6 +18,7 @@ mod numbers;
 mod planted;
 mod remedies;
 mod repairs;
+mod space_ids;
 mod subscriptions;
 mod table;
 mod unwatched;

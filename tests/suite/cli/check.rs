@@ -185,3 +185,37 @@ fn a_blocked_space_is_shown_with_its_event_wherever_its_lag_is_shown() {
         );
     }
 }
+
+#[test]
+fn a_repair_of_the_ids_of_operations_leaves_its_own_entry_finished() {
+    for id in ["9007199254740992", "4611686018427387904", "9223372036854775807"] {
+        let sandbox = Sandbox::with_contacts();
+        damage(&sandbox, &format!("UPDATE operations SET operation_id = {id} WHERE operation_id = 1"));
+        // Operations continue meanwhile.
+        sandbox.run("spaces create crm_new --metadata {}").done();
+        let repaired = sandbox.run("check --repair").done();
+        assert!(repaired.out.contains("repaired, none left"), "{repaired:?}");
+        let clean = sandbox.run("check").done();
+        assert!(
+            clean.out.starts_with("no problems in ") && !clean.out.contains("did not finish"),
+            "{clean:?}"
+        );
+    }
+}
+
+#[test]
+fn each_advice_is_written_once_for_a_space() {
+    let sandbox = Sandbox::with_contacts();
+    damage(
+        &sandbox,
+        "UPDATE event_log SET checksum = 1;
+         UPDATE projection_checkpoints SET entities = 9;
+         DELETE FROM projections WHERE projection <> 'state'",
+    );
+    let ran = sandbox.run("check --deep");
+    let mut advice: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("  → ")).collect();
+    let lines = advice.len();
+    advice.sort_unstable();
+    advice.dedup();
+    assert_eq!((ran.code, advice.len()), (1, lines), "{ran:?}");
+}

@@ -103,7 +103,7 @@ impl Numbered {
         let sql = format!(
             "UPDATE {table} SET {column} = ?1 WHERE {column} = (SELECT min({column}) FROM {table} WHERE {column} > {last})"
         );
-        while *is_renumbered && connection.execute(&sql, [used + 1])? > 0 {
+        while *is_renumbered && used < *last && connection.execute(&sql, [used + 1])? > 0 {
             used += 1;
         }
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
@@ -170,6 +170,20 @@ pub(crate) fn renumber(
         change.execute((between, to))?;
     }
     Ok(numbers)
+}
+
+/// Returns the number for a new row if the counter or a row is out of range: the next one within the range, which a repair keeps.
+/// Without such damage SQLite assigns it.
+pub(crate) fn beside_damage(connection: &Connection, table: &str, column: &str) -> Result<Option<i64>> {
+    let sql = format!(
+        "SELECT coalesce((SELECT max({column}) FROM {table}), 0) > {LAST_NUMBER}
+           OR coalesce((SELECT max(CAST(seq AS INTEGER)) FROM sqlite_sequence WHERE name = '{table}'), 0) >= {LAST_NUMBER}"
+    );
+    if !connection.prepare_cached(&sql)?.query_row([], |row| row.column::<bool>(0))? {
+        return Ok(None);
+    }
+    let next = highest(connection, table, column, i64::MIN, LAST_NUMBER)?.max(0) + 1;
+    Ok(Some(next).filter(|next| *next <= LAST_NUMBER))
 }
 
 /// Returns the result of an insert. SQLite reports a table without free numbers as a full disk.

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use crate::engines::sqlite::file::bounds::SPACE;
 use crate::engines::sqlite::file::{self, ReadColumn};
 use crate::error::{Result, StoreError};
 use crate::event_store::Direction;
@@ -10,17 +11,23 @@ use crate::pstate::{Counted, InspectProjections, Leftover};
 
 use super::{SqlitePState, entities, live, unused};
 
+/// The tables with the id of a space.
+const OF_SPACES: [&str; 2] = ["projections", "projection_checkpoints"];
+
 impl InspectProjections for SqlitePState {
     fn space_ids(&self) -> Result<Vec<SpaceId>> {
         self.database.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT space_id FROM projections UNION SELECT space_id FROM projection_checkpoints",
+                "SELECT space_id FROM projections WHERE space_id BETWEEN ?1 AND ?2
+                 UNION SELECT space_id FROM projection_checkpoints WHERE space_id BETWEEN ?1 AND ?2",
             )?;
-            // A number out of range belongs to no space, so any such id serves.
-            let id = |number: i64| SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
-            let ids = statement.query_map([], |row| row.column(0).map(id))?;
+            let ids = statement.query_map((SPACE.start(), SPACE.end()), |row| row.column(0).map(SpaceId))?;
             Ok(ids.collect::<Result<_, _>>()?)
         })
+    }
+
+    fn misplaced(&self) -> Result<Vec<(String, u64)>> {
+        self.database.read(misplaced)
     }
 
     fn lost(&self, space_id: SpaceId) -> Result<Vec<String>> {
@@ -61,6 +68,11 @@ impl InspectProjections for SqlitePState {
 
     fn repair_strays(&self, limit: usize) -> Result<bool> {
         self.database.write(|connection| {
+            for table in OF_SPACES {
+                // The entries of such a projection belong to none then.
+                let sql = format!("DELETE FROM {table} WHERE space_id NOT BETWEEN ?1 AND ?2");
+                connection.execute(&sql, (SPACE.start(), SPACE.end()))?;
+            }
             for (space_id, name) in unnamed(connection)? {
                 // The projection that it leads to has the name.
                 let named = "SELECT projection FROM projections
@@ -86,6 +98,19 @@ impl InspectProjections for SqlitePState {
             None => Ok(false),
         })
     }
+}
+
+/// Counts the rows whose number no space can have, by table.
+fn misplaced(connection: &Connection) -> file::Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for table in OF_SPACES {
+        let sql = format!("SELECT count(*) FROM {table} WHERE space_id NOT BETWEEN ?1 AND ?2");
+        let rows: u64 = connection.query_row(&sql, (SPACE.start(), SPACE.end()), |row| row.column(0))?;
+        if rows > 0 {
+            found.push((table.to_owned(), rows));
+        }
+    }
+    Ok(found)
 }
 
 fn counts(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<(String, Counted)>> {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::file::opening::open::OpenOptions;
 use crate::engines::sqlite::file::role::FileRole;
 use crate::engines::sqlite::file::{Database, ReadColumn, Result};
@@ -154,11 +155,11 @@ fn lose_others(connection: &Connection, file_id: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the highest number of a space in a projections file.
+/// Returns the highest number of a space in a projections file. Rows whose number no space can have are damage.
 fn last_space(connection: &Connection) -> Result<i64> {
-    let sql = "SELECT max(coalesce((SELECT max(space_id) FROM projections), 0),
-        coalesce((SELECT max(space_id) FROM projection_checkpoints), 0))";
-    Ok(connection.query_row(sql, [], |row| row.column(0))?)
+    let sql = "SELECT max(coalesce((SELECT max(space_id) FROM projections WHERE space_id <= ?1), 0),
+        coalesce((SELECT max(space_id) FROM projection_checkpoints WHERE space_id <= ?1), 0))";
+    Ok(connection.query_row(sql, [LAST_SPACE], |row| row.column(0))?)
 }
 
 /// Returns the highest space number that was assigned. If it is lost, a check reports and repairs it.
