@@ -110,7 +110,8 @@ impl Remedy {
             Self::RecountSubscription { name } => step
                 .text(
                     " keeps it as it is: it continues at its positions, and the program that declares it sets which events it \
-                     delivers. If a position was changed, events are delivered again or skipped, and ",
+                     delivers. If a parked event was changed, the list of parked events lacks the one that it was, and no program \
+                     tries that again. If a position was changed, events are delivered again or skipped, and ",
                 )
                 .remedy(Self::ResetSubscription { name: name.clone() })
                 .text(" chooses another one"),
