@@ -103,7 +103,7 @@ pub fn run(session: &mut Session, arguments: &RedactArguments) -> Result<Exit, F
     let title = format!("redact {name}");
     let (redacted, taken) = session
         .run(&mut redact, target, &store, (&interrupt, title))
-        .map_err(|failure| failure.about_space(name))?;
+        .map_err(|failure| naming_skip(failure).about_space(name))?;
     session.done = Some(format!("{} of {name} was redacted", redact.entity_id));
     let report = redact.report(&redacted);
     match session.out.is_json() {
@@ -111,6 +111,15 @@ pub fn run(session: &mut Session, arguments: &RedactArguments) -> Result<Exit, F
         false => write_report(&mut session.out, &report, taken)?,
     }
     Ok(if report.problem { Exit::Refused } else { Exit::Done })
+}
+
+/// Names the option that skips the event, if the redaction failed because of one that cannot be applied anyway.
+fn naming_skip(failure: Failure) -> Failure {
+    if failure.kind != "bad_event" {
+        return failure;
+    }
+    let hint = failure.hint.map(|hint| hint.text("; --skip-errors skips it"));
+    Failure { hint, ..failure }
 }
 
 fn line<'a>(redact: &'a Redact, redacted: &'a Redacted, taken: Duration) -> Line<'a> {

@@ -64,6 +64,21 @@ pub enum RedactionError {
         /// The reason.
         reason: String,
     },
+    /// The app cannot apply an event, whatever is erased, so that no projection could be built.
+    #[error(
+        "event {event_id} ({event_type}, sequence {sequence}) cannot be applied, even before a field is erased: {reason}; \
+         nothing was erased"
+    )]
+    BadEvent {
+        /// The event.
+        event_id: EventId,
+        /// Its sequence.
+        sequence: SpaceSequence,
+        /// Its type.
+        event_type: String,
+        /// The reason.
+        reason: String,
+    },
     /// A projection that the space's app does not declare contains some of the values, and cannot be rebuilt.
     #[error("the projection {projection} may contain the values, and the space's app does not declare it")]
     UndeclaredProjection {
@@ -82,6 +97,7 @@ impl RedactionError {
             Self::UnknownField { .. } => "field_not_found",
             Self::DamagedEvent { .. } => "damaged_event",
             Self::NeededField { .. } => "needed_field",
+            Self::BadEvent { .. } => "bad_event",
             Self::UndeclaredProjection { .. } => "undeclared_projection",
         }
     }
@@ -101,6 +117,11 @@ impl RedactionError {
             }
             Self::NeededField { event_id, sequence, .. } => {
                 Advice::from(r#"let its handler accept {"redacted":true} in their place; "#)
+                    .remedy(Remedy::InspectEvent { event_id: *event_id, space_sequence: *sequence })
+            }
+            Self::BadEvent { event_id, sequence, .. } => {
+                Advice::from("a redaction that skips events which cannot be applied erases the fields as well, and loses what is stored \
+                    because of those events; ")
                     .remedy(Remedy::InspectEvent { event_id: *event_id, space_sequence: *sequence })
             }
             Self::UndeclaredProjection { projection } => {

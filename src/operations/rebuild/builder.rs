@@ -266,9 +266,14 @@ impl<'a> Builder<'a> {
             let applied = erased.as_ref().unwrap_or(event);
             let skip_errors = self.options.skip_errors;
             let folded = fold(&self.projector, skip_errors, &mut self.state, &mut self.rebuilt, applied);
-            folded.map_err(|error| match erased {
-                Some(_) => without_fields(error),
-                None => self.content.with_rebuild(self.projector.projection, error),
+            folded.map_err(|error| {
+                let mut is_needed =
+                    || erased.is_some() && apply(&self.projector, &mut self.state, event).is_ok();
+                let error = match self.options.erasure {
+                    Some(_) => in_redaction(error, is_needed()),
+                    None => error,
+                };
+                self.content.with_rebuild(self.projector.projection, error)
             })?;
             self.rebuilt.events += 1;
             self.at.sequence = event.space_sequence;
@@ -331,11 +336,22 @@ fn fold(
     Ok(())
 }
 
-/// Says that an event cannot be applied because fields of it are to be erased.
-fn without_fields(error: Error) -> Error {
+/// Says that an event cannot be applied, because fields of it are to be erased or for another reason.
+fn in_redaction(error: Error, is_needed: bool) -> Error {
     match error {
-        Error::Replay(ReplayError::BadEvent { event_id, sequence, event_type, reason, .. }) => {
-            RedactionError::NeededField { event_id, sequence, event_type, reason }.into()
+        Error::Replay(ReplayError::BadEvent {
+            event_id,
+            sequence,
+            event_type,
+            reason,
+            damaged: false,
+            ..
+        }) => {
+            let error = match is_needed {
+                true => RedactionError::NeededField { event_id, sequence, event_type, reason },
+                false => RedactionError::BadEvent { event_id, sequence, event_type, reason },
+            };
+            error.into()
         }
         error => error,
     }

@@ -1,4 +1,8 @@
+use ramax::event_store::{Append, Expected};
+use serde_json::json;
+
 use crate::support::program::{Sandbox, sqlite};
+use crate::support::{START, event};
 
 const REDACT: &str = "redact crm_acme --entity c1 --field name --field email --confirm crm_acme";
 
@@ -169,4 +173,25 @@ fn an_entity_that_no_argument_can_contain_is_named_in_json() {
     sandbox.run(&format!("export crm_acme {entity} --mask email --output report.jsonl")).done();
     let wrong = sandbox.run("redact crm_acme --entity-json n1 --field name --dry-run");
     assert!(wrong.code == 2 && wrong.err.contains("expected a JSON string"), "{}", wrong.err);
+}
+
+#[test]
+fn an_event_that_cannot_be_applied_anyway_is_skipped_with_the_named_option() {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_acme").done();
+    sandbox.run("run crm_acme add-contact contact_id=c1 name=Ada email=a@x").done();
+    let store = sandbox.store();
+    let space_id = store.events().find_space("crm_acme").unwrap().unwrap().space.space_id;
+    let bad = [event("c2", "contact.added", json!({"contact_id": 7}))];
+    let append = Append { expected: Expected::Any, now: START, events: &bad };
+    store.events().append(space_id, append).unwrap();
+    drop(store);
+    let redact = "redact crm_acme --entity c1 --field name --confirm crm_acme";
+    let refused = sandbox.run(redact);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("cannot be applied, even before a field is erased"), "{refused:?}");
+    assert!(refused.err.contains("; --skip-errors skips it\n"), "{refused:?}");
+    let skipping = sandbox.run(&format!("{redact} --skip-errors"));
+    assert!(skipping.out.contains("skipped"), "{skipping:?}");
+    assert!(!sandbox.run("events show 1 --json").done().out.contains("Ada"));
 }

@@ -10,12 +10,12 @@ use ramax::operations::{
     CheckOptions, Operation, OperationContext, Phase, Redact, Redacted, Target, check, export, keep_going,
     plan_redaction, redact, verify,
 };
-use ramax::{Apps, Command, ContentStore, Event, Json, Page, Request, SpaceSequence};
+use ramax::{Append, Apps, Command, ContentStore, Event, Expected, Json, Page, Request, SpaceSequence};
 use serde_json::{Value, json};
 
 use super::{append, contents};
 use crate::on_every_store;
-use crate::support::{Fixture, add_contact, event};
+use crate::support::{Fixture, START, add_contact, event};
 
 on_every_store![
     named_fields_of_one_entity_are_erased_everywhere,
@@ -30,6 +30,7 @@ on_every_store![
     a_cancelled_redaction_changes_nothing,
     an_export_is_refused_while_a_redaction_is_under_way,
     an_event_that_the_app_cannot_apply_without_the_field_refuses_the_redaction,
+    an_event_that_could_not_be_applied_before_is_named_as_such_and_can_be_skipped,
     fields_are_erased_once_and_more_can_follow,
     a_query_does_not_find_an_erased_value,
     commands_continue_after_a_redaction,
@@ -236,6 +237,26 @@ fn an_event_that_the_app_cannot_apply_without_the_field_refuses_the_redaction(fi
     assert_eq!(contents(crm.store(), crm.space_id()), before);
     assert_eq!(recorded(), entries);
     crm.execute(add_contact("c5")).unwrap();
+}
+
+fn an_event_that_could_not_be_applied_before_is_named_as_such_and_can_be_skipped(fixture: &Fixture) {
+    // One of another entity, and one of which a field is to be erased.
+    for (name, entity) in [("crm_other", "c9"), ("crm_same", "c1")] {
+        let crm = fixture.crm(name);
+        crm.execute(add("c1", "Ada Lovelace", EMAIL)).unwrap();
+        let payload = json!({"contact_id": 7, "name": "Ada", "email": EMAIL});
+        let bad = [event(entity, "contact.added", payload)];
+        let append = Append { expected: Expected::Any, now: START, events: &bad };
+        crm.store().events().append(crm.space_id(), append).unwrap();
+        let error = redact(&crm, &options(&["email"]), &mut keep_going).unwrap_err();
+        assert_eq!(error.kind(), "bad_event", "{error}");
+        assert!(error.to_string().contains("even before a field is erased"), "{error}");
+        assert!(error.hint().unwrap().contains("skips events which cannot be applied"), "{error:?}");
+        let skipping = Redact { skip_errors: true, ..options(&["email"]) };
+        let redacted = redact(&crm, &skipping, &mut keep_going).unwrap();
+        assert_eq!(redacted.rebuilt.skipped.len(), 1);
+        assert!(!text(&crm).contains(EMAIL) || entity == "c9");
+    }
 }
 
 fn fields_are_erased_once_and_more_can_follow(fixture: &Fixture) {
