@@ -243,7 +243,9 @@ fn store_exit(error: &StoreError) -> Exit {
     match error {
         StoreError::Stopped => Exit::Interrupted,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
-        StoreError::ReadOnly | StoreError::WrittenByOriginal { .. } => Exit::Unusable,
+        StoreError::ReadOnly | StoreError::ReadOnlyServer | StoreError::WrittenByOriginal { .. } => {
+            Exit::Unusable
+        }
         error if error.is_refusal() => Exit::Refused,
         // The database itself is in order.
         StoreError::SpaceDamaged { .. }

@@ -68,8 +68,16 @@ impl Messages {
 
     /// Writes a note about something that does not concern the result: `note: …`, or a JSON line of this kind.
     pub fn note(self, kind: &str, text: &str) {
+        match self.json {
+            true => self.announce(kind, text),
+            false => self.say(&format!("note: {text}")),
+        }
+    }
+
+    /// Writes a line about the course of the work, or a JSON line of this kind.
+    pub fn announce(self, kind: &str, text: &str) {
         if !self.json {
-            return self.say(&format!("note: {text}"));
+            return self.say(text);
         }
         let text = masked(&in_words_of(self.name, text)).into_owned();
         let note = json!({ "note": { "kind": kind, "message": text } });

@@ -111,7 +111,7 @@ impl StoreFiles {
             Self::Sqlite(files) => files.is_read_only().then_some(StoreError::ReadOnly),
             Self::Original(files) => Some(files.refusal()),
             #[cfg(feature = "postgres")]
-            Self::Postgres(database) => database.is_read_only().then_some(StoreError::ReadOnly),
+            Self::Postgres(database) => database.refusal(),
         }
     }
 }

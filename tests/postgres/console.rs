@@ -11,6 +11,7 @@ use ramax::testing::conformance::samples::add_contact;
 use ramax::{Apps, ContentStore, OpenOptions, Store};
 use rustix::process::Signal;
 
+use crate::faults::fall_back;
 use crate::server::{Server, new_address};
 
 /// The screen as text.
@@ -96,6 +97,23 @@ fn the_console_says_why_it_does_not_follow_and_reads_again_what_failed_when_the_
     let shown = screen(&console);
     assert!(shown.contains("following changes again") && !shown.contains("cannot be reached"), "{shown}");
     assert!(shown.contains("+ contact:c1"), "the changes of the event: {shown}");
+}
+
+#[test]
+fn the_console_says_that_its_server_has_lost_an_event_although_only_others_connections_wrote_it() {
+    let url = new_address();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let mut console = Headless::new(store.reconnect().unwrap(), Apps::standard(), 120, 40);
+    for id in ["c1", "c2"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    console.follow();
+    fall_back(&url);
+    let lost = console.store().version().unwrap_err();
+    assert_eq!(lost.kind(), "fell_back");
+    console.send(Message::FollowFailed(ErrorText { message: lost.to_string(), hint: None }));
+    assert!(screen(&console).contains("has lost event 2"), "{}", screen(&console));
 }
 
 #[test]

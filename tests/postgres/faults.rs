@@ -77,7 +77,7 @@ fn a_locked_unit_is_written_exactly_if_it_says_so_wherever_its_connection_is_cut
     let (proxy, store, direct) = behind_proxy();
     let space = store.events().get_or_create_space("a", None, START).unwrap().space_id;
     append(store.events(), space, &numbered(1));
-    let mut kinds = Vec::new();
+    let mut errors = Vec::new();
     for cut in [Cut::Before, Cut::After] {
         for statement in 1.. {
             let before = sequences(&direct, space).len();
@@ -97,13 +97,16 @@ fn a_locked_unit_is_written_exactly_if_it_says_so_wherever_its_connection_is_cut
                 (1..=expected as u64).collect::<Vec<_>>(),
                 "{cut:?} {statement}"
             );
-            kinds.extend(written.err().map(|error| error.kind()));
+            errors.extend(written.err());
             if !was_cut {
                 break;
             }
         }
     }
-    assert!(kinds.iter().all(|kind| *kind == "connection_lost"), "no outcome is unknown: {kinds:?}");
+    for error in errors {
+        assert_eq!(error.kind(), "connection_lost", "no outcome is unknown");
+        assert!(error.hint().unwrap().contains("what was committed before it is stored"), "{error}");
+    }
 }
 
 #[test]
@@ -248,7 +251,12 @@ fn a_server_that_only_reads_is_read_and_refuses_every_write() {
         replica.begin(crm.space_id(), Access::Open).map(drop).unwrap_err(),
         replica.events().get_or_create_space("b", None, START).unwrap_err(),
     ];
-    assert_eq!(refused.map(|error| error.kind()), ["read_only"; 3]);
+    for error in refused {
+        let hint = error.hint().unwrap();
+        assert_eq!(error.kind(), "read_only");
+        assert!(hint.contains("default_transaction_read_only") && !hint.contains("open it"), "{hint}");
+    }
+    assert!(replica.cannot_write());
     assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
 }
 
@@ -289,6 +297,17 @@ fn the_tables_of_another_program_are_not_touched() {
     }
 }
 
+/// Takes the second event of the only space away, as if another server had taken over, which had not received it.
+pub fn fall_back(url: &DatabaseUrl) {
+    administer(&format!(
+        "DELETE FROM {0}.event_log WHERE space_sequence = 2; UPDATE {0}.space_sequences SET last_sequence = 1;
+         UPDATE {0}.{1} SET last_sequence = 1;
+         SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{0}'",
+        url.schema(),
+        ends()
+    ));
+}
+
 #[test]
 fn a_server_that_has_fallen_back_behind_what_it_acknowledged_is_reported() {
     let url = new_address();
@@ -297,19 +316,15 @@ fn a_server_that_has_fallen_back_behind_what_it_acknowledged_is_reported() {
     for id in ["c1", "c2"] {
         crm.execute(add_contact(id)).unwrap();
     }
-    // As if another server had taken over, which had not received the last commit.
-    administer(&format!(
-        "DELETE FROM {0}.event_log WHERE space_sequence = 2; UPDATE {0}.space_sequences SET last_sequence = 1;
-         UPDATE {0}.{1} SET last_sequence = 1;
-         SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{0}'",
-        url.schema(),
-        ends()
-    ));
+    let reader = store.reconnect().unwrap();
+    fall_back(&url);
+    assert_eq!(reader.events().totals().unwrap_err().kind(), "fell_back");
     for _ in 0..2 {
         let lost = crm.execute(add_contact("c3")).unwrap_err();
         assert_eq!((lost.kind(), lost.hint().is_some()), ("fell_back", true), "{lost}");
         assert!(lost.to_string().contains("event 2 of the space #1"), "{lost}");
         assert_eq!(store.events().totals().unwrap_err().kind(), "fell_back");
+        assert_eq!(store.reconnect().err().unwrap().kind(), "fell_back");
     }
     let again = Store::connect(&url, options()).unwrap();
     assert_eq!(again.events().totals().unwrap().events, 1);
@@ -371,7 +386,8 @@ fn a_command_for_which_the_server_has_no_space_left_changes_nothing() {
         "CREATE TRIGGER no_space AFTER INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.fill_up()"
     ));
     let full = crm.execute(add_contact("c2")).unwrap_err();
-    assert_eq!((full.kind(), full.hint().is_some()), ("disk_full", true), "{full}");
+    let hint = full.hint().unwrap();
+    assert!(full.kind() == "disk_full" && hint.contains("on the server"), "{full}: {hint}");
     assert_eq!((sequences(&store, crm.space_id()), Crm::contact_count(&crm).unwrap()), (vec![1], 1));
     administer(&format!("DROP TRIGGER no_space ON {schema}.event_log"));
     assert_eq!(crm.execute(add_contact("c2")).unwrap().space_sequence, SpaceSequence(2));

@@ -19,8 +19,9 @@ fn refused_as(kind: &str, opened: ramax::Result<Store>) -> String {
 #[test]
 fn a_store_is_created_once_and_only_on_request() {
     let url = new_address();
-    let missing = refused(Store::connect(&url, OpenOptions::default()));
-    assert!(missing.contains("there is no store in the schema"), "{missing}");
+    let missing = Store::connect(&url, OpenOptions::default()).err().unwrap();
+    assert!(missing.to_string().contains("there is no store in the schema"), "{missing}");
+    assert!(missing.hint().unwrap().contains("the first command that writes"), "{missing}");
     let opened: Vec<Store> = std::thread::scope(|scope| {
         let open = || scope.spawn(|| Store::connect_or_create(&url, OpenOptions::default()).unwrap());
         let threads = [(); 4].map(|()| open());
@@ -65,6 +66,15 @@ fn the_server_refuses_a_mark_that_no_operation_has_set() {
         ));
     }
     assert!(store.events().find_space("a").unwrap().is_some());
+}
+
+#[test]
+fn each_of_several_hosts_is_named_with_its_port_and_its_reason() {
+    let url = "postgres://ramax@127.0.0.1:1,127.0.0.1:2/x?sslmode=disable".parse().unwrap();
+    let message = refused_as("unreachable", Store::connect(&url, OpenOptions::default()));
+    for place in ["127.0.0.1:1: no server", "127.0.0.1:2: no server"] {
+        assert!(message.contains(place), "{message}");
+    }
 }
 
 #[test]

@@ -132,6 +132,7 @@ fn followers_continue_after_a_restart_of_their_server() {
         let entities = entities(child.stdout.take().unwrap());
         (child, entities)
     });
+    let mut told = BufReader::new(followers[0].0.stderr.take().unwrap()).lines().map(Result::unwrap);
     let mut text = spawn(&home, &name, "events follow crm_acme --limit 4 --after 0");
     crm.execute(add_contact("c1")).unwrap();
     for (_, entities) in &followers {
@@ -143,10 +144,14 @@ fn followers_continue_after_a_restart_of_their_server() {
         server.end(Signal::INT);
         let waits = said.next().unwrap();
         assert!(waits.contains("waiting for the server"), "{waits}");
+        let waits: Value = serde_json::from_str(&told.next().unwrap()).unwrap();
+        assert!(waits["note"]["message"].as_str().unwrap().contains("waiting for the server"), "{waits}");
         server.revive();
         crm.execute(add_contact(id)).unwrap();
         let next = said.next().unwrap();
         assert!(next.contains("the server is back"), "{next}");
+        let next: Value = serde_json::from_str(&told.next().unwrap()).unwrap();
+        assert_eq!(next["note"]["kind"], "server_back", "{next}");
         for (_, entities) in &followers {
             assert_eq!(entities.recv().unwrap(), id);
         }

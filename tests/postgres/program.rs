@@ -5,13 +5,15 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use ramax::apps::Crm;
+use ramax::engines::postgres::DatabaseUrl;
 use ramax::event_store::Access;
 use ramax::testing::conformance::samples::add_contact;
 use ramax::{ContentStore, EventId, OpenOptions, Store};
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::server::new_name;
+use crate::server::{Server, new_name};
 
 /// Starts the program.
 pub fn spawn(home: &TempDir, database: &str, words: &str) -> Child {
@@ -68,6 +70,53 @@ fn a_tenant_moves_from_a_file_to_a_server_and_works_there_as_before() {
     assert!(String::from_utf8_lossy(&backup.stderr).contains("is on a server"), "{backup:?}");
     done(&home, &server, "spaces delete crm_acme --confirm crm_acme", b"");
     assert!(!done(&home, &server, "spaces list", b"").contains("crm_acme"));
+}
+
+#[test]
+fn workers_are_refused_by_a_server_that_only_reads() {
+    let (home, server) = (TempDir::new().unwrap(), new_name());
+    done(&home, &server, "spaces create crm_acme", b"");
+    let only_reads = format!("{server}&options=-c%20default_transaction_read_only%3Don");
+    let refused = run(&home, &only_reads, "work", b"");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("this user or its server cannot write it") && !said.contains("--read-only"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_import_whose_server_stops_names_what_it_leaves_and_is_completed_by_another_one() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("store.db").to_str().unwrap().to_owned();
+    done(&home, &file, "generate --spaces 1 --events 20", b"");
+    let exported = done(&home, &file, "export crm_load_0001", b"");
+    let server = Server::start(&[]);
+    let name = server.new_name();
+    let schema = name.parse::<DatabaseUrl>().unwrap().schema().to_owned();
+    done(&home, &name, "spaces create crm_other", b"");
+    server.administer(&format!(
+        "CREATE FUNCTION {schema}.wait() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN PERFORM pg_sleep(600); RETURN NEW; END';
+         CREATE TRIGGER slow BEFORE INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.wait()"
+    ));
+    let mut import = spawn(&home, &name, "import -");
+    import.stdin.take().unwrap().write_all(exported.as_bytes()).unwrap();
+    let mut administrator = server.connect();
+    let running = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    while administrator.query_opt(running, &[]).unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    server.end(Signal::QUIT);
+    let ended = import.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && said.contains("the space crm_load_0001 is incomplete"), "{said}");
+    assert!(said.contains("try again, which first removes what is stored"), "{said}");
+    server.revive();
+    server.administer(&format!("DROP TRIGGER slow ON {schema}.event_log"));
+    done(&home, &name, "import -", exported.as_bytes());
+    done(&home, &name, "verify crm_load_0001", b"");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::sqlite::{OpenOptions, Stop};
 
 use super::database::{Database, DatabaseUrl};
@@ -22,7 +22,8 @@ impl PostgresStore {
     pub(crate) fn reconnect(&self, stop: &Stop) -> Result<Self> {
         let options = self.0.options();
         let read_only = options.read_only && !self.0.cannot_write();
-        Self::open(self.0.url(), OpenOptions { read_only, ..options }, false, stop)
+        let options = OpenOptions { read_only, ..options };
+        Ok(Self(Arc::new(self.0.reconnect(options, stop)?)))
     }
 
     /// Returns the address of the database.
@@ -30,8 +31,9 @@ impl PostgresStore {
         self.0.url()
     }
 
-    pub(crate) fn is_read_only(&self) -> bool {
-        self.0.options().read_only
+    /// Returns the error of every write, if it is only read.
+    pub(crate) fn refusal(&self) -> Option<StoreError> {
+        self.0.refusal()
     }
 
     /// Returns true if it is read-only although the caller did not ask for that.

@@ -114,6 +114,11 @@ impl Error {
         )
     }
 
+    /// Returns true if the engine failed or gave up, whatever was asked of it.
+    pub(crate) fn is_of_engine(&self) -> bool {
+        self.is_server_away() || matches!(self, Self::Store(error) if error.is_of_engine())
+    }
+
     /// Returns the error's stable name, for programs.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -217,12 +217,12 @@ fn remove(
 
 /// Converts an error that would otherwise claim that nothing was done.
 fn unfinished(space: &Space, purge: bool, purge_missing: bool, error: Error) -> Error {
-    match error {
-        Error::Store(error) if error.is_of_engine() => {
+    match error.is_of_engine() {
+        true => {
             let (space, reason) = (space.space_name.clone(), error.to_string());
             StoreError::DeleteUnfinished { space, purge_missing, purge, reason }.into()
         }
-        error => error,
+        false => error,
     }
 }
 

@@ -80,12 +80,12 @@ pub(super) fn removed(
 
 /// Converts an error that would otherwise claim that nothing was done, although an incomplete space remains.
 fn incomplete(error: Error, space: &Space) -> Error {
-    match error {
-        Error::Store(error) if error.is_of_engine() => {
+    match error.is_of_engine() {
+        true => {
             let (space, reason) = (space.space_name.clone(), error.to_string());
             StoreError::SpaceIncomplete { space, reason }.into()
         }
-        error => error,
+        false => error,
     }
 }
 

@@ -103,7 +103,7 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
             Err(failure) if failure.kind == "changed_meanwhile" => (Vec::new(), true),
             Err(failure) if failure.kind == "held_back" => {
                 if held_back.as_ref() != Some(&failure.message) {
-                    messages.say(&format!("waiting: {}", failure.message));
+                    messages.announce(failure.kind, &format!("waiting: {}", failure.message));
                     held_back = Some(failure.message);
                 }
                 (Vec::new(), true)
@@ -162,16 +162,17 @@ impl Attempts<'_> {
         loop {
             let read = read();
             let away = match &read {
-                Err(failure) if failure.is_server_away() => &failure.message,
+                Err(failure) if failure.is_server_away() => failure,
                 _ => {
                     if self.outage.ends() && read.is_ok() {
-                        self.messages.say("the server is back");
+                        self.messages.announce("server_back", "the server is back");
                     }
                     return read;
                 }
             };
             if self.outage.begins() {
-                self.messages.say(&format!("waiting for the server: {away}"));
+                let text = format!("waiting for the server: {}", away.message);
+                self.messages.announce(away.kind, &text);
             }
             self.signals.wait_with_reader(self.outage.pause())?;
             if self.interrupt.is_interrupted() {

@@ -52,6 +52,7 @@ fn lasts(error: &Error) -> bool {
         Error::Store(error) => matches!(
             error,
             StoreError::ReadOnly
+                | StoreError::ReadOnlyServer
                 | StoreError::WrittenByOriginal { .. }
                 | StoreError::ProjectionAhead { .. }
                 | StoreError::ProjectionOutdated { .. }

@@ -112,17 +112,18 @@ async fn open(url: &DatabaseUrl) -> Result<Opened> {
             (Encryption::Disable, _) | (_, Host::Unix(_)) => None,
             (mode, Host::Tcp(_)) => Some(encryption::connector(mode, files)?),
         };
+        let place = (host, port(&config, number));
         let longest = config.get_connect_timeout().copied().unwrap_or(LONGEST);
         let addresses = match host {
             Host::Unix(_) => vec![None],
             Host::Tcp(name) => match timeout(longest, addresses(name)).await {
                 Ok(Ok(addresses)) => addresses.into_iter().map(Some).collect(),
                 Ok(Err(error)) => {
-                    refused.push(Refusal { host, is_temporary: true, reason: error.to_string() });
+                    refused.push(Refusal { place: place, is_temporary: true, reason: error.to_string() });
                     continue;
                 }
                 Err(_) => {
-                    refused.push(Refusal::timed_out(host, "the name was not found", longest));
+                    refused.push(Refusal::timed_out(place, "the name was not found", longest));
                     continue;
                 }
             },
@@ -131,8 +132,8 @@ async fn open(url: &DatabaseUrl) -> Result<Opened> {
             let config = with_only(&config, number, host, address);
             match timeout(longest, open_one(&config, encryption.clone())).await {
                 Ok(Ok(opened)) => return Ok(opened),
-                Ok(Err(error)) => refused.push(Refusal::of(host, &error)),
-                Err(_) => refused.push(Refusal::timed_out(host, "the server does not answer", longest)),
+                Ok(Err(error)) => refused.push(Refusal::of(place, &error)),
+                Err(_) => refused.push(Refusal::timed_out(place, "the server does not answer", longest)),
             }
         }
     }
@@ -171,6 +172,12 @@ async fn addresses(name: &str) -> std::io::Result<Vec<IpAddr>> {
     Ok(found)
 }
 
+/// Returns the port of one of the hosts.
+fn port(config: &Config, number: usize) -> u16 {
+    let ports = config.get_ports();
+    ports.get(number).or(ports.first()).copied().unwrap_or(5432)
+}
+
 /// Returns the parameters for one of the hosts, and one of its addresses.
 fn with_only(config: &Config, number: usize, host: &Host, address: Option<IpAddr>) -> Config {
     let mut only = Config::new();
@@ -181,8 +188,7 @@ fn with_only(config: &Config, number: usize, host: &Host, address: Option<IpAddr
     if let Some(address) = address {
         only.hostaddr(address);
     }
-    let ports = config.get_ports();
-    only.port(ports.get(number).or(ports.first()).copied().unwrap_or(5432));
+    only.port(port(config, number));
     if let Some(user) = config.get_user() {
         only.user(user);
     }
@@ -230,26 +236,26 @@ async fn open_one(config: &Config, encryption: Option<MakeRustlsConnect>) -> Res
 
 /// The reason why one address could not be used.
 struct Refusal<'a> {
-    host: &'a Host,
+    place: (&'a Host, u16),
     /// True if it may be different in a moment.
     is_temporary: bool,
     reason: String,
 }
 
 impl<'a> Refusal<'a> {
-    fn of(host: &'a Host, error: &postgres::Error) -> Self {
-        Self { host, is_temporary: failure::is_away(error), reason: failure::in_words(error) }
+    fn of(place: (&'a Host, u16), error: &postgres::Error) -> Self {
+        Self { place, is_temporary: failure::is_away(error), reason: failure::in_words(error) }
     }
 
-    fn timed_out(host: &'a Host, what: &str, longest: Duration) -> Self {
+    fn timed_out(place: (&'a Host, u16), what: &str, longest: Duration) -> Self {
         let reason = format!("{what} within {} s", longest.as_secs());
-        Self { host, is_temporary: true, reason }
+        Self { place, is_temporary: true, reason }
     }
 
     fn named(&self) -> String {
-        match self.host {
-            Host::Tcp(name) => format!("{name}: {}", self.reason),
-            Host::Unix(path) => format!("{}: {}", path.display(), self.reason),
+        match self.place {
+            (Host::Tcp(name), port) => format!("{name}:{port}: {}", self.reason),
+            (Host::Unix(path), port) => format!("{}:{port}: {}", path.display(), self.reason),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use postgres::error::{Severity, SqlState};
 
-use crate::error::{Error, NoRoom, OpenError, ServerRefusal, StoreError, SubscriptionError};
+use crate::error::{Error, OpenError, ServerRefusal, StoreError, SubscriptionError};
 
 /// A result of this engine.
 pub(in crate::engines::postgres) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -170,8 +170,8 @@ fn of_code(code: &SqlState, detail: String) -> StoreError {
         SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy { waited: Duration::ZERO },
-        SqlState::DISK_FULL => StoreError::NoRoom(NoRoom::Disk),
-        SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::ReadOnly,
+        SqlState::DISK_FULL => StoreError::Refused { refusal: ServerRefusal::DiskFull, detail },
+        SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::ReadOnlyServer,
         SqlState::QUERY_CANCELED => StoreError::Refused { refusal: ServerRefusal::Cancelled, detail },
         SqlState::INSUFFICIENT_PRIVILEGE => {
             StoreError::Refused { refusal: ServerRefusal::MissingRight, detail }

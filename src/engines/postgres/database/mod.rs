@@ -61,7 +61,7 @@ pub(super) struct Database {
     lines: Lines,
 }
 
-/// The last event that the server has acknowledged to any connection of a handle.
+/// The last event that the server has acknowledged to a handle, or to those that were reconnected from it.
 type Acknowledgement = Arc<Mutex<Option<Acknowledged>>>;
 
 /// The connection that the threads of a handle share.
@@ -102,6 +102,8 @@ impl Database {
         let purpose = Purpose { creates: create, reads_only: options.read_only };
         let prepared = schema::prepare(&mut session, url, purpose);
         let Prepared { store_id, reads_only } = prepared.map_err(|failure| url.refused(failure))?;
+        let reads_only =
+            reads_only || schema::is_read_only(&mut session).map_err(|failure| url.refused(failure))?;
         let cannot_write = reads_only && !options.read_only;
         let options = OpenOptions { read_only: reads_only, ..options };
         let shared = Shared {
@@ -203,9 +205,18 @@ impl Database {
             }
             Use::Snapshot => return Err(within_snapshot().into()),
         }
-        match self.options.read_only {
-            true => Err(StoreError::ReadOnly.into()),
-            false => Ok(shared),
+        match self.refusal() {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(shared),
+        }
+    }
+
+    /// Returns the error of every write, if it is only read.
+    pub(super) fn refusal(&self) -> Option<StoreError> {
+        match (self.options.read_only, self.cannot_write) {
+            (false, _) => None,
+            (true, false) => Some(StoreError::ReadOnly),
+            (true, true) => Some(StoreError::ReadOnlyServer),
         }
     }
 
@@ -389,7 +400,7 @@ impl Drop for Snapshot<'_> {
 
 /// Returns the error of a transaction whose connection was lost.
 fn lost() -> StoreError {
-    StoreError::ConnectionLost { detail: "nothing was written".to_owned() }
+    StoreError::ConnectionLost { detail: "its transaction was not committed".to_owned() }
 }
 
 fn within_snapshot() -> StoreError {

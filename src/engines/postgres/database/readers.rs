@@ -9,7 +9,7 @@ use parking_lot::ReentrantMutexGuard;
 
 use crate::engines::readers::LOOK;
 use crate::error::{self, StoreError};
-use crate::sqlite::OpenOptions;
+use crate::sqlite::{OpenOptions, Stop};
 
 use super::{Acknowledgement, Database, Shared, Use};
 
@@ -59,22 +59,38 @@ impl Database {
     /// Chooses a further connection, if possible one that is not in use. Returns `None` if there can be none. With several
     /// hosts, it might lead to one that lags behind.
     fn reader(&self) -> Option<&Self> {
-        if self.url.config().get_hosts().len() > 1 {
+        if !self.has_one_host() {
             return None;
         }
         self.readers.choose(|reader| reader.shared.is_locked(), || self.open_reader())
     }
 
+    fn has_one_host(&self) -> bool {
+        self.url.config().get_hosts().len() <= 1
+    }
+
     /// Opens a further connection. If the server refuses it, the read waits for the one that writes.
     fn open_reader(&self) -> Option<Self> {
         let options = OpenOptions { read_only: true, ..self.options };
-        let mut reader = Self::open(&self.url, options, false, &self.stop).ok()?;
-        if reader.store_id != self.store_id {
-            return None;
+        self.reconnect(options, &self.stop).ok().filter(|reader| reader.store_id == self.store_id)
+    }
+
+    /// Opens another handle, which knows what the server has acknowledged to this one.
+    ///
+    /// # Errors
+    /// [`StoreError::FellBack`].
+    pub(in crate::engines::postgres) fn reconnect(
+        &self,
+        options: OpenOptions,
+        stop: &Stop,
+    ) -> error::Result<Self> {
+        let mut other = Self::open(&self.url, options, false, stop)?;
+        other.acknowledged = Acknowledgement::clone(&self.acknowledged);
+        // One of several hosts may lag behind.
+        if self.has_one_host() {
+            other.check_now()?;
         }
-        reader.acknowledged = Acknowledgement::clone(&self.acknowledged);
-        reader.check_now().ok()?;
-        Some(reader)
+        Ok(other)
     }
 
     /// Checks on a new connection that the server still has the last event that it acknowledged.

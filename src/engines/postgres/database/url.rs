@@ -199,7 +199,7 @@ impl FromStr for DatabaseUrl {
         let (rest, mut own) = without_own(&with_encoded_password(text)?);
         let (rest, hosts) = without_hosts(&rest);
         own.extend(hosts.map(|hosts| ("host", hosts)));
-        let config: Config = rest.parse().map_err(|_| malformed("it is not a valid address"))?;
+        let config: Config = rest.parse().map_err(|error| invalid(&rest, &error))?;
         let mut url = Self { config, schema: SCHEMA.to_owned(), own: Own::default(), warnings: Vec::new() };
         // The last of several values counts, as for the server's library.
         for (name, value) in own.into_iter().rev() {
@@ -224,11 +224,54 @@ pub(super) fn malformed(reason: &str) -> OpenError {
 const OWN: [&str; 7] =
     ["schema", "service", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"];
 
+/// The parameters that the server's library knows besides these.
+const OF_LIBRARY: [&str; 18] = [
+    "user",
+    "password",
+    "dbname",
+    "options",
+    "application_name",
+    "sslnegotiation",
+    "host",
+    "hostaddr",
+    "port",
+    "tcp_user_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "target_session_attrs",
+    "channel_binding",
+    "load_balance_hosts",
+    "client_encoding",
+];
+
+/// Returns the error of an address that the parser refuses. It names the part, but repeats no value.
+fn invalid(address: &str, error: &postgres::Error) -> OpenError {
+    let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    if let Some(name) =
+        OF_LIBRARY.iter().find(|name| said.contains(&format!("invalid value for option `{name}`")))
+    {
+        return malformed(&format!("it has an invalid {name}"));
+    }
+    let parameters = address.split_once('?').map_or("", |(_, parameters)| parameters);
+    let mut names = parameters.split('&').map(|parameter| parameter.split('=').next().unwrap_or_default());
+    // After a password there, a name may be a part of it.
+    let has_password = names.clone().any(|name| percent_decoded(name) == "password");
+    match names.find(|name| said == format!("unknown option `{name}`")).filter(|_| !has_password) {
+        Some(name) => malformed(&format!("it has the parameter {name}, which is not supported")),
+        None => malformed("it is not a valid address"),
+    }
+}
+
 /// Encodes the characters of a password that end it for the parser, so that no part of it is taken for a host.
 fn with_encoded_password(text: &str) -> Result<Cow<'_, str>, OpenError> {
     let Some(place) = password(text) else { return Ok(Cow::Borrowed(text)) };
     let password = &text[place.clone()];
     let of_user = text[..place.start].contains('@');
+    if of_user && text.matches('@').count() == 1 {
+        return Err(malformed("it has an invalid port"));
+    }
     if of_user || password.contains('@') && password.contains(['/', '?']) {
         // The name of a database may contain an @ as well, and so may a user.
         return Err(malformed(
@@ -355,6 +398,21 @@ mod tests {
         ] {
             let error = text.parse::<DatabaseUrl>().unwrap_err();
             assert!(!error.to_string().contains("secret") && error.hint().is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_about_an_address_names_the_part_unless_it_may_be_of_a_password() {
+        for (text, says) in [
+            ("postgres://ada@h:port/x", "it has an invalid port"),
+            ("postgres://h/x?keepalives=maybe", "it has an invalid keepalives"),
+            ("postgres://h/x?connect_timeout=soon", "it has an invalid connect_timeout"),
+            ("postgres://h/x?sslmod=require", "it has the parameter sslmod, which is not supported"),
+            ("postgres://h/x?password=my&secret=1", "it is not a valid address"),
+            ("postgres://h/x?passw%6Frd=my&secret=1", "it is not a valid address"),
+        ] {
+            let error = text.parse::<DatabaseUrl>().unwrap_err().to_string();
+            assert!(error.ends_with(says), "{text}: {error}");
         }
     }
 }

@@ -85,7 +85,8 @@ pub(super) fn prepare(session: &mut Session, url: &DatabaseUrl, purpose: Purpose
         found = Some(in_transaction(session, |session| create_tables(session, url))?);
     }
     let Some(Found { version, store_id }) = found else {
-        return Err(url.unusable(&format!("there is no store in the schema {}", url.schema())).into());
+        let (database, schema) = (url.to_string(), url.schema().to_owned());
+        return Err(OpenError::NoStore { database, schema }.into());
     };
     match version {
         VERSION => {}
@@ -102,6 +103,11 @@ pub(super) fn prepare(session: &mut Session, url: &DatabaseUrl, purpose: Purpose
         session.run("SET default_transaction_read_only TO on")?;
     }
     Ok(Prepared { store_id, reads_only })
+}
+
+/// Returns true if the server lets this session only read: it is a replica, or a setting says so.
+pub(super) fn is_read_only(session: &mut Session) -> Result<bool> {
+    Ok(session.one("SELECT current_setting('transaction_read_only')::boolean", &[])?.get(0))
 }
 
 /// Returns false if a write failed because this user or this server only reads.

@@ -90,6 +90,11 @@ impl OpenError {
                     .remedy(Remedy::RunSql { path: path.clone(), statement: statement.clone() })
             }
             Self::Server { .. } => "check the address, and that the server lets this user use the database".into(),
+            Self::NoStore { .. } => {
+                "the first command that writes, such as one that creates a space, creates it there; if there should be one, check the \
+                     database and the schema in the address"
+                    .into()
+            }
             Self::Unreachable { .. } => "check the address, and that the server runs and can be reached".into(),
             Self::Unreleased { .. } => {
                 "the file was not changed. If an earlier build wrote it, it is whole: export its spaces with that build, and import \

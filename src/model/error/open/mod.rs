@@ -278,6 +278,14 @@ pub enum OpenError {
         /// The reason.
         reason: String,
     },
+    /// The database of a server has no store.
+    #[error("{database} cannot be opened: there is no store in the schema {schema}")]
+    NoStore {
+        /// The address of the database, without a password.
+        database: String,
+        /// The schema that was looked for.
+        schema: String,
+    },
     /// The server of a database cannot be reached, or lets nobody in at the moment.
     #[error("{database} cannot be reached: {reason}")]
     Unreachable {
@@ -326,7 +334,7 @@ impl OpenError {
             Self::NotItsProjections { .. } => "not_its_projections",
             Self::HoldsNoEvents { .. } => "holds_no_events",
             Self::SameFile { .. } => "same_file",
-            Self::Server { .. } => "server",
+            Self::Server { .. } | Self::NoStore { .. } => "server",
             Self::Unreachable { .. } => "unreachable",
             Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",

@@ -39,6 +39,11 @@ impl StoreError {
             Self::ReadOnly => {
                 Advice::from("open it ").remedy(Remedy::OpenForWriting).text(" to change it")
             }
+            Self::ReadOnlyServer => {
+                "a replica and the setting default_transaction_read_only refuse writes: name a server that accepts them (of several \
+                     hosts, target_session_attrs=read-write chooses it), or a user who may write"
+                    .into()
+            }
             Self::WrittenByOriginal { path } => Advice::from("import it into a new database: ")
                 .remedy(Remedy::ImportOriginal { path: path.clone() }),
             Self::NotWritable => "allow writing to the file, to its -wal and -shm, and to its directory".into(),
@@ -52,7 +57,9 @@ impl StoreError {
                 .text(" shows what can be read"),
             Self::Refused { refusal, .. } => refusal.advice(),
             Self::ConnectionLost { .. } => {
-                "nothing was done; try again when the server runs and can be reached".into()
+                "the statement under way was not committed; what was committed before it is stored. Try again when the server runs \
+                     and can be reached"
+                    .into()
             }
             Self::ProjectionsCorrupt { .. } => Remedy::NewProjections.advice(),
             Self::SpaceDamaged { .. } => Remedy::Check { deep: false, repair: true }.advice(),
@@ -147,16 +154,15 @@ impl StoreError {
             }
             Self::DeleteUnfinished { space, purge_missing, purge, .. } => {
                 let rest = if *purge_missing {
-                    "old bytes remain in the database, and the space accepts no more events; when the other process has \
-                     finished, or the disk has room again, complete the purge with "
+                    "old bytes remain in the database, and the space accepts no more events; when that reason is gone, complete \
+                     the purge with "
                 } else {
                     "the space accepts no more events; finish it with "
                 };
                 Advice::from(rest).remedy(Remedy::Delete { purge: *purge }).about_space(space)
             }
             Self::SpaceIncomplete { space, .. } => Advice::from(
-                "when the other process has finished, or the disk has room again, try again, which first removes what is \
-                     stored; or remove it with ",
+                "when that reason is gone, try again, which first removes what is stored; or remove it with ",
             )
             .remedy(Remedy::Delete { purge: false })
             .about_space(space),
@@ -185,14 +191,17 @@ impl ServerRefusal {
                      in the address: ?options=-c%20statement_timeout%3D0; otherwise ask who cancelled it"
             }
             Self::MissingRight => {
-                "nothing was changed; the owner of the tables can grant what is missing: to read, USAGE on the schema and SELECT \
+                "nothing was changed by this statement; the owner of the tables can grant what is missing: to read, USAGE on the schema and SELECT \
                      on its tables and sequences; to write, also INSERT, UPDATE and DELETE on the tables, and USAGE and UPDATE on \
                      the sequences"
             }
             Self::OutOfResources => {
-                "nothing was changed; try again when the server has less to do, or raise the limit that its message names"
+                "nothing was changed by this statement; try again when the server has less to do, or raise the limit that its message names"
             }
-            Self::Other => "nothing was changed; the server's log says more",
+            Self::DiskFull => {
+                "nothing was changed by this statement; free disk space on the server, or ask its administrator to do so"
+            }
+            Self::Other => "nothing was changed by this statement; the server's log says more",
         }
         .into()
     }

@@ -24,7 +24,8 @@ impl StoreError {
             | Self::ProjectionOutdated { .. }
             | Self::ProjectionNewer { .. }
             | Self::WrittenByOriginal { .. }
-            | Self::ReadOnly => true,
+            | Self::ReadOnly
+            | Self::ReadOnlyServer => true,
             Self::Busy { .. }
             | Self::HandleBusy { .. }
             | Self::Stopped
@@ -96,7 +97,7 @@ impl StoreError {
             Self::NestedUnit => "nested_unit",
             Self::InvalidCursor { .. } => "invalid_cursor",
             Self::Stopped => "stopped",
-            Self::ReadOnly | Self::WrittenByOriginal { .. } => "read_only",
+            Self::ReadOnly | Self::ReadOnlyServer | Self::WrittenByOriginal { .. } => "read_only",
             Self::NotWritable => "not_writable",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::NoRoom(room) => room.kind(),
@@ -109,6 +110,7 @@ impl StoreError {
                 ServerRefusal::Cancelled => "statement_cancelled",
                 ServerRefusal::MissingRight => "missing_right",
                 ServerRefusal::OutOfResources => "out_of_resources",
+                ServerRefusal::DiskFull => "disk_full",
                 ServerRefusal::Other => "server_refused",
             },
             Self::ConnectionLost { .. } => "connection_lost",

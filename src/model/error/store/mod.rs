@@ -40,6 +40,8 @@ pub enum ServerRefusal {
     MissingRight,
     /// The server has no memory or no connection left, or another limit was reached.
     OutOfResources,
+    /// The server's disk is full.
+    DiskFull,
     /// Another reason.
     Other,
 }
@@ -81,6 +83,9 @@ pub enum StoreError {
     /// The file was opened read-only.
     #[error("the database is open read-only")]
     ReadOnly,
+    /// The server of the database, or the user there, only reads, although that was not asked for.
+    #[error("the database is read-only, because this user or its server cannot write it")]
+    ReadOnlyServer,
     /// The file was written by the Elixir original, and is only read.
     #[error("{} was written by the Elixir original and is opened read-only", path.shown())]
     WrittenByOriginal {
