@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use super::jobs::large;
 use super::operations::{console, console_with};
-use super::panics::brittle;
+use super::panics::{blocked, brittle};
 use super::pty::{Program, Terminal};
 use super::vt100::is_taken;
 use crate::support::program::{Sandbox, sqlite};
@@ -54,7 +54,7 @@ fn a_closed_terminal_closes_the_database() {
 #[test]
 fn a_panic_closes_the_database() {
     let sandbox = Sandbox::new();
-    let mut terminal = brittle(&sandbox, &["BROKEN_PROJECTIONS"]);
+    let mut terminal = blocked(&sandbox, &["BROKEN_PROJECTIONS"]);
     terminal.press("R").wait_for("replayed into").press("<enter>");
     assert_eq!(terminal.end().code, Some(1), "in a job");
     assert_closed(&sandbox);

@@ -22,14 +22,24 @@ fn brittle_program() {
     std::process::exit(exit.code().into());
 }
 
-/// Starts the console on a space of this app, with one unprojected event.
+/// Starts the console on a space of this app, with these parts of it broken.
 pub fn brittle<'sandbox>(sandbox: &'sandbox Sandbox, broken: &[&str]) -> Terminal<'sandbox> {
+    sandbox.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
+    start(sandbox, broken)
+}
+
+/// The same, with an event that cannot be applied, and so blocks the projection and every command.
+pub fn blocked<'sandbox>(sandbox: &'sandbox Sandbox, broken: &[&str]) -> Terminal<'sandbox> {
     sandbox.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
     let store = sandbox.store();
     let space = store.events().find_space("brittle_one").unwrap().unwrap().space;
     let events = [NewEvent::new("v1", "vase.broken", Json::of(&true.into()))];
     let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
     store.events().append(space.space_id, append).unwrap();
+    start(sandbox, broken)
+}
+
+fn start<'sandbox>(sandbox: &'sandbox Sandbox, broken: &[&str]) -> Terminal<'sandbox> {
     let program = std::env::current_exe().unwrap();
     let arguments = ["--exact", "panics::brittle_program", "--ignored", "--nocapture", "--test-threads=1"];
     let program = Program::other(sandbox, program.to_str().unwrap(), &arguments).env("BRITTLE_FILE", "t.db");
@@ -51,7 +61,7 @@ fn assert_told(ended: &Ended, code: u32, told: &[&str]) {
 #[test]
 fn a_panic_of_an_event_handler_is_the_error_of_a_job_and_the_console_lives_on() {
     let sandbox = Sandbox::new();
-    let mut terminal = brittle(&sandbox, &[]);
+    let mut terminal = blocked(&sandbox, &[]);
     for (key, asked) in [("R", "replayed into"), ("C", "applied to the projection"), ("v", "compared")] {
         terminal.press(key).wait_for(asked).press("<enter>").wait_while(asked);
     }
@@ -74,13 +84,13 @@ fn a_panic_in_a_preview_is_an_error_of_the_form() {
     terminal.wait_for("the preview failed").wait_for("the app brittle panicked");
     terminal.press("3").wait_for("v23").press("<ctrl-c>");
     assert_eq!(terminal.end().code, Some(0));
-    assert_eq!(sandbox.store().events().find_space("brittle_one").unwrap().unwrap().head.last_sequence.0, 1);
+    assert_eq!(sandbox.store().events().find_space("brittle_one").unwrap().unwrap().head.last_sequence.0, 0);
 }
 
 #[test]
 fn a_panic_of_the_declarations_in_a_job_ends_the_console_and_restores_the_terminal() {
     let sandbox = Sandbox::new();
-    let mut terminal = brittle(&sandbox, &["BROKEN_PROJECTIONS"]);
+    let mut terminal = blocked(&sandbox, &["BROKEN_PROJECTIONS"]);
     terminal.press("R").wait_for("replayed into").press("<enter>");
     assert_told(&terminal.end(), 1, &["the projections are broken", "the job thread ended unexpectedly"]);
     sandbox.run("spaces show brittle_one").done();
@@ -89,7 +99,7 @@ fn a_panic_of_the_declarations_in_a_job_ends_the_console_and_restores_the_termin
 #[test]
 fn a_space_whose_event_handler_panics_is_listed_as_blocked() {
     let sandbox = Sandbox::new();
-    let mut terminal = brittle(&sandbox, &[]);
+    let mut terminal = blocked(&sandbox, &[]);
     terminal.press("i").wait_for("cannot be applied");
     terminal.wait_for("the app brittle panicked: the vase is broken");
     terminal.leave("› detail").press("q");
