@@ -119,7 +119,7 @@ async fn open(url: &DatabaseUrl) -> Result<Opened> {
             Host::Tcp(name) => match timeout(longest, addresses(name)).await {
                 Ok(Ok(addresses)) => addresses.into_iter().map(Some).collect(),
                 Ok(Err(error)) => {
-                    refused.push(Refusal { place: place, is_temporary: true, reason: error.to_string() });
+                    refused.push(Refusal { place, is_temporary: true, reason: error.to_string() });
                     continue;
                 }
                 Err(_) => {
