@@ -193,6 +193,7 @@ impl Session {
     }
 
     /// Notes that a file is opened by other means than by its name on the command line.
+    #[cfg(any(feature = "console", feature = "demo"))]
     pub(super) fn note_opened(&self) -> impl Fn(&Location) + Send + std::marker::Sync + use<> {
         let opened = Arc::clone(&self.opened);
         move |location| opened.lock().push(location.clone())
