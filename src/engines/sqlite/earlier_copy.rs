@@ -1,4 +1,4 @@
-//! A copy of a file with events that was made earlier, compared with the one that is to replace it.
+//! An earlier copy of a file with events, compared with the copy that is to replace it.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub(crate) struct EarlierCopy {
 }
 
 impl EarlierCopy {
-    /// Opens a file. Returns `None` if it is none with events that this program can read.
+    /// Opens a file. Returns `None` if this program can read no events in it.
     pub(crate) fn open(path: &Path) -> Option<Self> {
         let connection = connect_immutable(path).ok()?;
         let last_event_id = append::last_event_id(&connection).ok()?;
@@ -31,8 +31,8 @@ impl EarlierCopy {
         self.connection.query_row(sql, [], |row| row.get(0)).unwrap_or(true)
     }
 
-    /// Returns true if the file has all operations and positions of subscriptions that `earlier` has. Each change that
-    /// creates no event is recorded as an operation, except that subscriptions move on.
+    /// Returns true if the file has all the operations and positions of subscriptions that `earlier` has. Each change without an
+    /// event is recorded as an operation, except for a delivery, which moves a position.
     pub(crate) fn continues(&self, earlier: &Self) -> bool {
         let Some(last) = earlier.last_operation() else { return true };
         let sql = "SELECT 1 FROM operations WHERE (operation_id, started_at) = (?1, ?2)";
