@@ -103,6 +103,19 @@ fn an_entity_is_read_in_pages_through_all_parts_of_the_index() {
 }
 
 #[test]
+fn the_event_before_another_of_its_entity_is_found_in_all_parts_of_the_index() {
+    let (fixture, space) = filled();
+    let all = fixture.store.events().read_space(space, Page::forward(None, EVENTS)).unwrap();
+    let of: Vec<&Event> = all.iter().step_by(41).chain(all.last()).collect();
+    let previous = fixture.store.events().read_previous(&of).unwrap();
+    let sequence = |event: &Event| event.space_sequence.0;
+    for (event, previous) in of.into_iter().zip(&previous) {
+        let expected = sequences_of(&event.entity_id).into_iter().rfind(|other| *other < sequence(event));
+        assert_eq!(previous.as_ref().map(sequence), expected, "before {}", sequence(event));
+    }
+}
+
+#[test]
 fn rows_of_earlier_versions_with_one_sequence_each_are_read_checked_and_extended() {
     let (fixture, space) = filled();
     sqlite(&fixture)

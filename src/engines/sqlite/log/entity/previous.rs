@@ -6,41 +6,47 @@ use rusqlite::Connection;
 
 use crate::engines::sqlite::file::Result;
 use crate::event::Event;
-use crate::event_store::Page;
 use crate::id::{SpaceId, SpaceSequence};
 
 use super::super::read::at;
 use super::super::row::TypeNames;
-use super::{claimed, each_entity, read};
+use super::read::{Block, Reader};
+use super::{claimed, each_entity};
 
-/// Returns for each event the one of its entity before it. The events that are in no index yet are scanned once for all
-/// events of a space, not once for each.
+/// Returns for each event the one of its entity before it. What is common to the events of a space is read once for all of
+/// them: the events that are in no index yet, and the blocks of the index.
 pub(in crate::engines::sqlite::log) fn previous(
     connection: &Connection,
     types: &TypeNames,
     of: &[&Event],
 ) -> Result<Vec<Option<Event>>> {
-    let mut places = vec![None; of.len()];
     let mut spaces: HashMap<SpaceId, Vec<usize>> = HashMap::new();
     for (index, event) in of.iter().enumerate() {
         spaces.entry(event.space_id).or_default().push(index);
     }
-    let mut indexed: HashMap<SpaceId, u64> = HashMap::new();
+    let mut found = vec![None; of.len()];
     for (space_id, wanted) in spaces {
-        let last = claimed(connection, space_id)?.max(0).cast_unsigned();
-        indexed.insert(space_id, last);
-        scan(connection, (space_id, last), of, &wanted, &mut places)?;
-    }
-    let read = |(event, place): (&&Event, Option<u64>)| match place {
-        Some(sequence) => at(connection, types, event.space_id, SpaceSequence(sequence)),
-        None => {
-            let last = indexed.get(&event.space_id).copied().unwrap_or(0);
-            let below = event.space_sequence.0.min(last.saturating_add(1));
-            let page = Page::backward(Some(SpaceSequence(below)), 1);
-            Ok(read(connection, types, event.space_id, &event.entity_id, page)?.pop())
+        let indexed = claimed(connection, space_id)?.max(0).cast_unsigned();
+        let mut places = vec![None; of.len()];
+        scan(connection, (space_id, indexed), of, &wanted, &mut places)?;
+        let is_placed = |index: &usize| places[*index].is_some();
+        let blocks = match wanted.iter().all(is_placed) {
+            true => Vec::new(),
+            false => Block::all(connection, space_id)?,
+        };
+        for index in wanted {
+            let event = of[index];
+            found[index] = match places[index] {
+                Some(sequence) => at(connection, types, space_id, SpaceSequence(sequence))?,
+                None => {
+                    let reader = Reader { connection, types, space_id, entity_id: &event.entity_id };
+                    let before = event.space_sequence.0.min(indexed.saturating_add(1));
+                    reader.last_indexed(SpaceSequence(before), &blocks)?
+                }
+            };
         }
-    };
-    of.iter().zip(places).map(read).collect()
+    }
+    Ok(found)
 }
 
 /// Notes the places of the events before those wanted that are after the last one in the index.

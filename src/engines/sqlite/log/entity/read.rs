@@ -21,7 +21,7 @@ pub(in crate::engines::sqlite::log) fn read(
     page: Page<SpaceSequence>,
 ) -> Result<Vec<Event>> {
     let indexed = u64::try_from(claimed(connection, space_id)?).map_err(|_| damaged())?;
-    let reader = Reader { connection, types, space_id, entity_id, indexed };
+    let reader = Reader { connection, types, space_id, entity_id };
     let parts = match page.direction {
         Direction::Forward => [Part::Merged, Part::Blocks, Part::Tail],
         Direction::Backward => [Part::Tail, Part::Blocks, Part::Merged],
@@ -32,7 +32,7 @@ pub(in crate::engines::sqlite::log) fn read(
         events.extend(match part {
             Part::Merged => reader.merged(rest),
             Part::Blocks => reader.in_blocks(rest),
-            Part::Tail => reader.tail(rest),
+            Part::Tail => reader.tail(indexed, rest),
         }?);
         if !is_last_page(&events, page.limit) {
             break;
@@ -48,12 +48,34 @@ enum Part {
     Tail,
 }
 
-struct Reader<'a> {
-    connection: &'a Connection,
-    types: &'a TypeNames,
-    space_id: SpaceId,
-    entity_id: &'a str,
-    indexed: u64,
+/// A row of `entity_blocks`.
+pub(super) struct Block {
+    first: u64,
+    entries: Vec<u8>,
+}
+
+impl Block {
+    /// Reads the blocks of a space, in order.
+    pub(super) fn all(connection: &Connection, space_id: SpaceId) -> Result<Vec<Self>> {
+        let sql =
+            "SELECT first_sequence, entries FROM entity_blocks WHERE space_id = ?1 ORDER BY first_sequence";
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([space_id.0])?;
+        let mut blocks = Vec::new();
+        while let Some(row) = rows.next()? {
+            let entries = row.get_ref(1)?.as_blob().map_err(|_| damaged())?.to_vec();
+            blocks.push(Self { first: row.column(0)?, entries });
+        }
+        Ok(blocks)
+    }
+}
+
+/// Reads the events of one entity.
+pub(super) struct Reader<'a> {
+    pub connection: &'a Connection,
+    pub types: &'a TypeNames,
+    pub space_id: SpaceId,
+    pub entity_id: &'a str,
 }
 
 impl Reader<'_> {
@@ -108,16 +130,29 @@ impl Reader<'_> {
             page.direction.check_past(before.as_ref(), &first, "a block of the entity index at sequence")?;
             before = Some(first);
             let entries = row.get_ref(1)?.as_blob().map_err(|_| damaged())?;
-            found.take(block::offsets(entries, self.entity_id).map(|offset| first.saturating_add(offset)))?;
+            found.take_block(first, entries)?;
         }
         Ok(found.events)
     }
 
+    /// Returns the last event before a sequence that the index lists, given all blocks of the space.
+    pub(super) fn last_indexed(&self, before: SpaceSequence, blocks: &[Block]) -> Result<Option<Event>> {
+        let page = Page::backward(Some(before), 1);
+        let mut found = Found::new(self, page);
+        for block in blocks.iter().rev().filter(|block| block.first < before.0) {
+            found.take_block(block.first, &block.entries)?;
+            if found.is_full() {
+                return Ok(found.events.pop());
+            }
+        }
+        Ok(self.merged(page)?.pop())
+    }
+
     /// Scans the events beyond the index.
-    fn tail(&self, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
+    fn tail(&self, indexed: u64, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
         let (above, below) = Self::bounds(page);
         let place = |sequence: u64| (i64::from(self.space_id.0) << SEQUENCE_BITS) + sequence.cast_signed();
-        let (first, last) = (place(above.max(self.indexed)) + 1, place(below) - 1);
+        let (first, last) = (place(above.max(indexed)) + 1, place(below) - 1);
         let span = Span::of_places(first, last, page.direction);
         read::wanted(self.connection, self.types, (&span, Wanted::OfEntity(self.entity_id)), page.limit)
     }
@@ -139,6 +174,12 @@ impl<'a> Found<'a> {
 
     fn is_full(&self) -> bool {
         self.events.len() >= self.page.limit || self.bytes >= PAGE_BYTES
+    }
+
+    /// Reads the events that a block lists, as far as they are in the page.
+    fn take_block(&mut self, first: u64, entries: &[u8]) -> Result<()> {
+        let offsets = block::offsets(entries, self.reader.entity_id);
+        self.take(offsets.map(|offset| first.saturating_add(offset)))
     }
 
     /// Reads the events with these sequences, which rise, as far as they are in the page and the entity's.
