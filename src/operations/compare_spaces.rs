@@ -8,9 +8,10 @@ use crate::event_store::Page;
 use crate::pstate::{Entries, Entry, Projection, ProjectionId};
 use crate::space::Space;
 
+use super::find_space::open_space;
 use super::fold::VisitChange;
 use super::merge::merge;
-use super::overview::{open_space, projection_named};
+use super::open_projection::projection_named;
 use super::{Phase, Progress, Watch, report};
 
 /// Keys between two reports.

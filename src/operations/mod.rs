@@ -23,6 +23,7 @@ mod difference_groups;
 mod execute;
 mod export;
 mod find_key;
+mod find_space;
 mod finding_text;
 mod fold;
 mod fork;
@@ -35,6 +36,7 @@ mod list_export;
 mod lists;
 mod merge;
 mod new_space;
+mod open_projection;
 mod operation;
 mod operation_mark;
 mod overview;
@@ -44,6 +46,7 @@ mod projection_runner;
 mod projection_status;
 mod purge;
 mod query_completion;
+mod read_overviews;
 mod rebuild;
 mod redact;
 mod release_check;
@@ -88,6 +91,7 @@ pub use export::{
     check_destination, export, export_to_file, file_name, try_bug_report,
 };
 pub use find_key::find_key;
+pub use find_space::{find_record, find_space, has_no_app, lacks_app, open_space};
 pub use finding_text::FindingText;
 pub use fold::{
     Blamed, EventChanges, EventOutcome, EventSummary, Flip, Fold, FoldLimits, FoldSkips, KeyChange,
@@ -113,15 +117,13 @@ pub(crate) use lists::{
     SpaceNames,
 };
 pub use new_space::HaltedProjection;
+pub use open_projection::{projection, projection_named};
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
     PlanScope, Report, ReportFinding, THE_DATABASE, Target,
 };
 pub use operation_mark::{SpaceWorker, name_worker, worked_on};
-pub use overview::{
-    SpaceOverview, add_first_times, find_record, find_space, has_no_app, lacks_app, open_space, overview,
-    overviews, overviews_of, projection, projection_named,
-};
+pub use overview::SpaceOverview;
 pub use phase::{Phase, Phases};
 #[cfg(feature = "console")]
 pub(crate) use progress::pause_of;
@@ -130,6 +132,7 @@ pub use progress::{Pause, Progress, Watch, keep_going, no_pause};
 pub use projection_runner::{ProjectionNews, ProjectionRunner};
 pub use projection_status::{ProjectionOverview, ProjectionStatus};
 pub use query_completion::complete_query;
+pub use read_overviews::{add_first_times, overview, overviews, overviews_of};
 pub use rebuild::{
     FirstBuild, Rebuild, RebuildReview, Rebuilt, ReviewDecision, Reviewed, Reviewer, Skipped, rebuild,
     rebuild_reviewed,

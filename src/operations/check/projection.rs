@@ -7,7 +7,7 @@ use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Page, is_last_page};
 use crate::operations::blocking_event::events_to_try;
-use crate::operations::overview::open_space;
+use crate::operations::find_space::open_space;
 use crate::operations::verify::{leftovers, verify_each};
 use crate::operations::{Difference, Handled, Verified, Watch};
 use crate::pstate::{Compatibility, Leftover, ProjectionId};

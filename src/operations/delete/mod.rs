@@ -23,8 +23,8 @@ use crate::text::find;
 
 use super::audit_subject::subject_of;
 use super::export::Exported;
+use super::find_space::find_record;
 use super::operation_mark::{OperationMark, to_take_over};
-use super::overview::find_record;
 use super::purge::purge;
 use super::remove_rows::{has_removed_rows, remove_rows};
 use super::{Phase, Progress, Watch, report};

@@ -33,8 +33,9 @@ use crate::space::{Head, Space, SpaceState};
 use crate::sqlite::{Location, is_database};
 use crate::text::counted;
 
+use super::find_space::find_record;
 use super::import_original::in_temporary_database;
-use super::overview::{find_record, rebuild_of_stored};
+use super::open_projection::rebuild_of_stored;
 use super::redact::TRIES;
 use super::remove_rows::has_removed_rows;
 use super::{Phase, Progress, Watch, report};

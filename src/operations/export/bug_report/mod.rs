@@ -23,7 +23,7 @@ use crate::error::{ExportError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::LONGEST_SPACE_NAME;
 use crate::json::{Json, with_field};
-use crate::operations::overview::open_space;
+use crate::operations::find_space::open_space;
 use crate::operations::{FieldPath, Pause, Watch};
 use crate::space::{ReportOrigin, ReportSubject, Space, SpaceMetadata};
 
