@@ -125,7 +125,7 @@ impl SpaceOverview {
     }
 
     /// Returns true if it has events, and a projection that contains none.
-    pub(super) fn has_unbuilt(&self) -> bool {
+    pub(crate) fn has_unbuilt(&self) -> bool {
         let is_unbuilt =
             |projection: &ProjectionOverview| projection.checkpoint.sequence == SpaceSequence::START;
         self.head.last_sequence > SpaceSequence::START && self.projections.iter().any(is_unbuilt)
@@ -203,11 +203,16 @@ impl SpaceOverview {
     /// Returns the time between the last event at a checkpoint and the log's, in milliseconds; at the checkpoint of a
     /// projection that was never built, the time between the first event and the last.
     pub fn lag_millis_of(&self, checkpoint: &Checkpoint) -> u64 {
+        self.time_behind(checkpoint).unwrap_or(0)
+    }
+
+    /// Returns the same time, or none if a time that it needs was not read.
+    pub(crate) fn time_behind(&self, checkpoint: &Checkpoint) -> Option<u64> {
         if checkpoint.sequence >= self.head.last_sequence {
-            return 0;
+            return Some(0);
         }
-        let since = checkpoint.updated_at.or(self.first_event_at);
-        let times = since.zip(self.head.last_timestamp);
-        times.map_or(0, |(since, last)| u64::try_from(last.0.saturating_sub(since.0)).unwrap_or(0))
+        let since = checkpoint.updated_at.or(self.first_event_at)?;
+        let last = self.head.last_timestamp?;
+        Some(u64::try_from(last.0.saturating_sub(since.0)).unwrap_or(0))
     }
 }

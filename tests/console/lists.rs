@@ -360,3 +360,26 @@ fn the_payload_has_room_beside_the_names_of_all_spaces() {
         assert!(room >= least, "{room} at {width}: {shown}");
     }
 }
+
+#[test]
+fn the_time_of_a_first_event_is_read_once_its_space_is_on_screen() {
+    let fixture = Fixture::memory();
+    for number in 0..90 {
+        let space_id = fixture.space(&format!("crm_{number:02}")).space_id;
+        let events = [event("c1", "contact.seen", json!({}))];
+        let append = Append { expected: Expected::Any, now: START, events: &events };
+        fixture.store.events().append(space_id, append).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    let is_read = |console: &Headless, name: &str| {
+        let spaces = &console.state().spaces;
+        let space = spaces.named(name).and_then(|space_id| spaces.get(space_id)).unwrap();
+        space.first_event_at.is_some()
+    };
+    console.press("1g").unwrap();
+    assert!(is_read(&console, "crm_00"), "{}", screen(&console));
+    assert!(!is_read(&console, "crm_89"));
+    console.press("G").unwrap();
+    assert!(is_read(&console, "crm_89"), "{}", screen(&console));
+    assert!(!is_read(&console, "crm_45"));
+}

@@ -75,6 +75,8 @@ pub enum StoreQuery {
     },
     /// Counts the events of a few spaces by the same periods.
     LoadSparklines { request: RequestId, space_ids: Vec<SpaceId>, window: ActivityWindow },
+    /// Reads the times of the first events of a few spaces.
+    LoadFirstTimes { request: RequestId, space_ids: Vec<SpaceId> },
     /// Reads the statistics of a space.
     LoadStats { request: RequestId, space_id: SpaceId, options: StatsOptions },
     /// Loads a page of events.

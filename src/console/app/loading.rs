@@ -49,6 +49,7 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     compare::load(state, effects);
     statistics::load(state, effects);
     spaces::load_sparklines(state, effects);
+    spaces::load_first_times(state, effects);
     form::load_completions(state, effects);
     prompt::load_completions(state, effects);
 }
@@ -82,7 +83,7 @@ fn load_spaces(state: &mut ConsoleState, effects: &mut Effects) {
 }
 
 /// Returns the spaces whose counters are on screen.
-fn on_screen(state: &ConsoleState) -> Vec<SpaceId> {
+pub(crate) fn on_screen(state: &ConsoleState) -> Vec<SpaceId> {
     let height = |pane| usize::from(state.viewports.of(pane));
     let spaces = state.spaces.shown.iter().skip(state.spaces.top).take(height(Pane::Spaces));
     let mut found: Vec<SpaceId> = spaces.copied().collect();

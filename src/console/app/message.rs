@@ -71,6 +71,8 @@ pub enum Message {
     Stats(Answer<Option<Box<SpaceStats>>, ErrorText>),
     /// The events of spaces were counted by period, in the order of the request.
     Sparklines(Answer<Vec<Vec<u64>>, ErrorText>),
+    /// The times of the first events of spaces were read, in the order of the request.
+    FirstTimes(Answer<Vec<Option<Timestamp>>, ErrorText>),
     /// Events were loaded.
     Events(Answer<Slice<EventRow>, ErrorText>),
     /// Projections were loaded.

@@ -84,6 +84,7 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         }
         Message::Stats(answer) => statistics::loaded(state, answer),
         Message::Sparklines(answer) => spaces::sparklines_loaded(state, answer),
+        Message::FirstTimes(answer) => spaces::first_times_loaded(state, answer),
         Message::Events(answer) => events::loaded(state, answer),
         Message::Projections(answer) => projections::loaded(state, answer),
         Message::FoundTime(answer) => events::found_time(state, answer),

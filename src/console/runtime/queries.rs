@@ -68,6 +68,9 @@ pub(in crate::console) fn answer(
             let of = |space_id: &SpaceId| operations::activity_in(store.events(), *space_id, &window);
             Message::Sparklines(to_answer(bound, request, space_ids.iter().map(of).collect()))
         }
+        StoreQuery::LoadFirstTimes { request, space_ids } => {
+            Message::FirstTimes(to_answer(bound, request, store.events().first_timestamps(&space_ids)))
+        }
         StoreQuery::LoadEvents { request, scope, load, query, until, limit } => Message::Events(to_answer(
             bound,
             request,
@@ -197,7 +200,6 @@ fn spaces(
     let page = overviews(store, apps, page)?;
     let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
     found.extend(page);
-    add_first_times(store, &mut found)?;
     let last_event_id = store.events().last_event_id()?;
     let (redactions, bytes) = (store.events().redactions(None)?, store.storage_bytes()?);
     // It looks through all spaces, as a whole pass does.

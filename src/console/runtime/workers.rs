@@ -106,6 +106,7 @@ impl Question for StoreQuery {
             Self::LoadSpaces { .. }
             | Self::LoadStats { .. }
             | Self::LoadSparklines { .. }
+            | Self::LoadFirstTimes { .. }
             | Self::LoadEvents { .. }
             | Self::LoadProjections { .. }
             | Self::LoadAuditEntries { .. }

@@ -127,7 +127,8 @@ fn cells<'a>(
     let glyphs = pen.glyphs();
     let version = projection.and_then(|projection| projection.version);
     let version = version.map_or_else(|| "-".to_owned(), |version| version.to_string());
-    let behind = if row.lag() == 0 { String::new() } else { span(space.lag_millis_of(row.checkpoint())) };
+    let time = space.time_behind(row.checkpoint()).filter(|_| row.lag() > 0);
+    let behind = time.map(span).unwrap_or_default();
     let lag = match projection {
         Some(projection) => lag_of(glyphs, space, projection, figure),
         None => lag(pen, space, figure),

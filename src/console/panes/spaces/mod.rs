@@ -2,6 +2,7 @@
 
 mod actions;
 mod availability;
+mod first_times;
 mod lags;
 mod order;
 pub mod reading;
@@ -41,6 +42,8 @@ pub(crate) use availability::{
     can_command, can_delete, can_export_list, can_import, can_run_on, chosen_projection, file_is_writable,
     has_space, is_about_marked, is_open, space, split_targets, with_past, writable,
 };
+pub use first_times::FirstTimes;
+pub(crate) use first_times::{load as load_first_times, loaded as first_times_loaded};
 pub use lags::{Lags, Samples};
 pub use order::Listed;
 pub(crate) use reading::{found_blocking, loaded};
@@ -204,6 +207,8 @@ pub struct SpacesPane {
     pub lags: Lags,
     /// The events over time of the spaces on screen.
     pub sparklines: Sparklines,
+    /// The reading of the times of first events.
+    pub first_times: FirstTimes,
     /// The sort order.
     pub sort: SpaceOrder,
     /// True if the order is reversed.
@@ -253,6 +258,7 @@ impl SpacesPane {
             self.trends.remove(*space_id);
             self.lags.remove(*space_id);
             self.sparklines.remove(*space_id);
+            self.first_times.remove(*space_id);
             if self.remove(*space_id).is_some() {
                 news = News::Spaces;
             }
@@ -260,6 +266,7 @@ impl SpacesPane {
         for mut space in found {
             let space_id = space.space.space_id;
             keep(self.get(space_id), &mut space);
+            first_times::keep(self.get(space_id), &mut space);
             if self.get(space_id) == Some(&space) {
                 continue;
             }

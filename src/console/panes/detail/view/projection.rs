@@ -5,7 +5,7 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::remedy::replacement;
 use crate::console::app::state::ConsoleState;
 use crate::console::panes::checkpoints::status_of;
-use crate::console::panes::detail::view::space::{blocked, reason_lines};
+use crate::console::panes::detail::view::space::{behind, blocked, reason_lines};
 use crate::console::panes::detail::view::{Body, Content, Fact, dotted, fact, joined};
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::view::{share, sign};
@@ -16,7 +16,7 @@ use crate::console::widgets::text::keyed;
 use crate::content_store::ProjectionMode;
 use crate::error::Remedy;
 use crate::operations::{ProjectionOverview, ProjectionStatus, SpaceOverview};
-use crate::text::{counted, grouped, span};
+use crate::text::{counted, grouped};
 
 /// The most lags listed as the trend.
 const LISTED: usize = 5;
@@ -130,11 +130,11 @@ fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, projection: &ProjectionOvervi
         }
         0 => vec![piece(format!("{} no lag", glyphs.done), Role::Muted)],
         lag => {
-            let time = span(space.lag_millis_of(&projection.checkpoint));
+            let behind = behind(lag, space.time_behind(&projection.checkpoint));
             let is_blocked = projection.status == ProjectionStatus::Blocked;
             let (sign, role) =
                 if is_blocked { (glyphs.failed, Role::Danger) } else { (glyphs.warning, Role::Warning) };
-            vec![piece(format!("{sign} {}, {time} behind", counted(lag, "event", "events")), role)]
+            vec![piece(format!("{sign} {behind}"), role)]
         }
     }
 }

@@ -113,15 +113,24 @@ fn lag<'a>(glyphs: &Glyphs, is_original: bool, overview: &SpaceOverview) -> Vec<
         }
         0 => (format!("{} no lag", glyphs.done), Role::Muted),
         lag => {
-            let (events, time) = (counted(lag, "event", "events"), span(overview.lag_millis()));
+            let checkpoint = slowest.map_or(&overview.checkpoint, |slowest| &slowest.checkpoint);
             let is_blocked = overview.blocked.is_some();
             let (sign, role) =
                 if is_blocked { (glyphs.failed, Role::Danger) } else { (glyphs.warning, Role::Warning) };
             let of = if name == STATE { String::new() } else { format!("{name} is ") };
-            (format!("{sign} {of}{events}, {time} behind"), role)
+            (format!("{sign} {of}{}", behind(lag, overview.time_behind(checkpoint))), role)
         }
     };
     vec![piece(text, role)]
+}
+
+/// The events and the time by which a projection lags, the latter unless it was not read yet.
+pub(super) fn behind(lag: u64, time: Option<u64>) -> String {
+    let events = counted(lag, "event", "events");
+    match time {
+        Some(time) => format!("{events}, {} behind", span(time)),
+        None => format!("{events} behind"),
+    }
 }
 
 /// The event that cannot be applied. The reason and the remedy take more than a line, so they are below.
