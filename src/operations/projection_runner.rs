@@ -145,7 +145,7 @@ impl ProjectionRunner {
 
     pub(super) fn round_until(&mut self, stop: &AtomicBool) -> Result<CaughtUp> {
         let mut total = CaughtUp::default();
-        let (spaces, end) = match self.news() {
+        let (spaces, end) = match self.news()? {
             Some((spaces, end)) => (Some(spaces), end),
             None => (None, self.store.events().end()?),
         };
@@ -167,15 +167,16 @@ impl ProjectionRunner {
 
     /// Returns the spaces with events after those that were seen, and the end of these. Returns `None` before the first round,
     /// after many events, and if an older copy was restored.
-    fn news(&mut self) -> Option<(BTreeSet<SpaceId>, Cursor)> {
-        let seen = self.seen.as_ref()?;
+    fn news(&mut self) -> Result<Option<(BTreeSet<SpaceId>, Cursor)>> {
+        let Some(seen) = &self.seen else { return Ok(None) };
         let waits_for = match self.store.events().read_after(seen, READ) {
             Ok((events, end)) if events.len() < READ => {
                 self.waits_for = None;
-                return Some((events.iter().map(|event| event.space_id).collect(), end));
+                return Ok(Some((events.iter().map(|event| event.space_id).collect(), end)));
             }
             Err(Error::Store(error @ StoreError::HeldBack { .. })) => error.to_string(),
-            _ => return None,
+            Err(error) if error.is_server_away() => return Err(error),
+            _ => return Ok(None),
         };
         let seen = seen.clone();
         if self.waits_for.as_ref() != Some(&waits_for) {
@@ -183,7 +184,7 @@ impl ProjectionRunner {
             (self.listener)(ProjectionNews::Waiting { reason: waits_for.clone() });
             self.waits_for = Some(waits_for);
         }
-        Some((BTreeSet::new(), seen))
+        Ok(Some((BTreeSet::new(), seen)))
     }
 
     fn catch_up_all(&mut self, total: &mut CaughtUp, stop: &AtomicBool) -> Result<()> {

@@ -8,15 +8,19 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use ramax::apps::Crm;
+use ramax::console::Headless;
+use ramax::console::app::message::Message;
+use ramax::console::app::state::ErrorText;
 use ramax::delivery::Effects;
 use ramax::engines::postgres::DatabaseUrl;
 use ramax::subscriptions::Subscription;
 use ramax::testing::conformance::samples::{START, add_contact};
-use ramax::{ContentStore, OpenOptions, Store};
+use ramax::{Apps, ContentStore, OpenOptions, Store};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::console::screen;
 use crate::faults::behind_proxy;
 use crate::program::spawn;
 use crate::server::{Server, new_name, shared};
@@ -39,6 +43,142 @@ fn signal_backends(url: &DatabaseUrl, signal: Signal) {
     for row in shared().connect().query(sql, &[&url.schema()]).unwrap() {
         kill_process(Pid::from_raw(row.get(0)).unwrap(), signal).unwrap();
     }
+}
+
+/// A server whose processes are stopped until this value is dropped: its kernel accepts connections, and nothing answers.
+struct Hung(Vec<Pid>);
+
+impl Hung {
+    fn server(server: &Server) -> Self {
+        let sql = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        let backends = server.connect().query(sql, &[]).unwrap();
+        let ids = backends.iter().map(|row| Pid::from_raw(row.get(0)).unwrap());
+        let ids: Vec<Pid> = [server.id()].into_iter().chain(ids).collect();
+        // One of them may have ended.
+        ids.iter().for_each(|id| _ = kill_process(*id, Signal::STOP));
+        Self(ids)
+    }
+}
+
+impl Drop for Hung {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|id| _ = kill_process(*id, Signal::CONT));
+    }
+}
+
+/// Creates a store on a server, which has a second to answer, and returns its address.
+fn impatient(server: &Server) -> (String, Store, ContentStore) {
+    let name = format!("{}&connect_timeout=1", server.new_name());
+    let store = Store::connect_or_create(&name.parse().unwrap(), OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    (name, store, crm)
+}
+
+#[test]
+fn followers_and_workers_say_that_their_server_does_not_answer_and_continue_when_it_does() {
+    let server = Server::start(&[]);
+    let (name, _store, crm) = impatient(&server);
+    let home = TempDir::new().unwrap();
+    let mut follower = spawn(&home, &name, "events follow crm_acme");
+    let mut said = BufReader::new(follower.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.next().unwrap().contains("following after"));
+    let mut worker = spawn(&home, &format!("{name}&application_name=worker"), "work");
+    let mut work = BufReader::new(worker.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let looks = "SELECT 1 FROM pg_stat_activity
+         WHERE application_name = 'worker' AND query LIKE '%pg_current_snapshot%'";
+    while server.connect().query_opt(looks, &[]).unwrap().is_none() {
+        thread::yield_now();
+    }
+    let hung = Hung::server(&server);
+    let waits = said.next().unwrap();
+    assert!(waits.contains("waiting for the server: ") && waits.contains("has not answered"), "{waits}");
+    let waits = work.next().unwrap();
+    assert!(waits.contains("projections: waiting: ") && waits.contains("has not answered"), "{waits}");
+    drop(hung);
+    crm.execute(add_contact("c1")).unwrap();
+    assert!(said.next().unwrap().contains("the server is back"));
+    let mut shown = BufReader::new(follower.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(shown.any(|line| line.contains("contact.added")));
+    let _hung = Hung::server(&server);
+    for mut program in [follower, worker] {
+        signal(&program, Signal::TERM);
+        assert_eq!(program.wait().unwrap().code(), Some(130));
+    }
+}
+
+#[test]
+fn the_first_signal_ends_work_on_a_server_that_does_not_answer() {
+    let name = new_name();
+    drop(Store::connect_or_create(&name.parse().unwrap(), OpenOptions::default()).unwrap());
+    let url: DatabaseUrl = name.parse().unwrap();
+    let mut worker = spawn(&TempDir::new().unwrap(), &name, "work");
+    let looks = "SELECT count(*) > 1 FROM pg_stat_activity WHERE application_name = $1";
+    let mut administrator = shared().connect();
+    while !administrator.query_one(looks, &[&url.schema()]).unwrap().get::<_, bool>(0) {
+        thread::yield_now();
+    }
+    signal_backends(&url, Signal::STOP);
+    signal(&worker, Signal::TERM);
+    let ended = worker.wait().unwrap();
+    signal_backends(&url, Signal::CONT);
+    assert_eq!(ended.code(), Some(130));
+}
+
+#[test]
+fn a_read_that_the_servers_process_does_not_receive_is_repeated_on_another_connection() {
+    let (name, store, crm) = impatient(shared());
+    let url: DatabaseUrl = name.parse().unwrap();
+    assert_eq!(crm.event_count().unwrap(), 0);
+    signal_backends(&url, Signal::STOP);
+    let found = store.events().totals();
+    signal_backends(&url, Signal::CONT);
+    assert_eq!(found.unwrap().spaces, 1);
+}
+
+#[test]
+fn the_outcome_of_a_command_whose_server_does_not_answer_is_unknown() {
+    let server = Server::start(&[]);
+    let (name, store, crm) = impatient(&server);
+    let schema = name.parse::<DatabaseUrl>().unwrap().schema().to_owned();
+    // The first command also creates the projection, in a transaction.
+    crm.execute(add_contact("c0")).unwrap();
+    server.administer(&format!(
+        "CREATE FUNCTION {schema}.wait() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NEW; END';
+         CREATE TRIGGER slow BEFORE INSERT ON {schema}.event_log FOR EACH ROW EXECUTE FUNCTION {schema}.wait()"
+    ));
+    let mut administrator = server.connect();
+    administrator.batch_execute("SELECT pg_advisory_lock(7)").unwrap();
+    let waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted";
+    let failed = thread::scope(|scope| {
+        let running = scope.spawn(|| crm.execute(add_contact("c1")).unwrap_err());
+        while administrator.query_opt(waits, &[]).unwrap().is_none() {
+            thread::yield_now();
+        }
+        let _hung = Hung::server(&server);
+        running.join().unwrap()
+    });
+    assert_eq!(failed.kind(), "outcome_unknown", "{failed}");
+    assert!(failed.to_string().contains("has not answered"), "{failed}");
+    administrator.batch_execute("SELECT pg_advisory_unlock(7)").unwrap();
+    // Whatever has become of it, the next one follows it.
+    let next = crm.execute(add_contact("c2")).unwrap();
+    assert_eq!(store.events().totals().unwrap().events, next.space_sequence.0);
+}
+
+#[test]
+fn the_console_says_that_its_server_does_not_answer_and_follows_again_when_it_does() {
+    let server = Server::start(&[]);
+    let (_, store, crm) = impatient(&server);
+    crm.execute(add_contact("c1")).unwrap();
+    let mut console = Headless::new(store, Apps::standard(), 120, 40);
+    let hung = Hung::server(&server);
+    let failure = console.store().version().unwrap_err();
+    console.send(Message::FollowFailed(ErrorText { message: failure.to_string(), hint: None }));
+    assert!(screen(&console).contains("has not answered"), "{}", screen(&console));
+    drop(hung);
+    console.follow();
+    assert!(screen(&console).contains("following changes again"), "{}", screen(&console));
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub fn administer(sql: &str) {
 /// Runs the server while the file `run` exists, and ends it when the input ends.
 const KEEPER: &str = r#"
 directory=$1; server=$2; shift 2
-while [ -d "$directory" ]; do
+while [ -d "$directory/data" ]; do
     if [ -e "$directory/run" ]; then
         "$server" -D "$directory/data" -k "$directory" "$@" >>"$directory/log" 2>&1 </dev/null
     fi
@@ -87,8 +87,9 @@ done &
 loop=$!
 cat >/dev/null
 rm -f "$directory/run"
-kill -INT "$(head -1 "$directory/data/postmaster.pid")"
-rm -rf "$directory"
+[ -e "$directory/data/postmaster.pid" ] && kill -INT "$(head -1 "$directory/data/postmaster.pid")"
+# The server may still write a file.
+until rm -rf "$directory"; do sleep 0.02; done
 wait $loop
 rm -rf "$directory""#;
 
@@ -199,13 +200,18 @@ impl Server {
 
     /// Ends the server: `SIGINT` as an administrator does, `SIGQUIT` as a crash.
     pub fn end(&self, signal: Signal) {
-        let id = fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap();
-        let id = Pid::from_raw(id.lines().next().unwrap().parse().unwrap()).unwrap();
+        let id = self.id();
         fs::remove_file(self.directory.join("run")).unwrap();
         kill_process(id, signal).unwrap();
         while test_kill_process(id).is_ok() {
             thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Returns the id of the server's first process.
+    pub fn id(&self) -> Pid {
+        let id = fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap();
+        Pid::from_raw(id.lines().next().unwrap().parse().unwrap()).unwrap()
     }
 
     /// Returns the address of a store that does not exist yet.

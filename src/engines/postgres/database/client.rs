@@ -17,6 +17,8 @@ use tokio::runtime::Runtime;
 use tokio::time::sleep;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 
+use super::session::Backend;
+use super::watch::Watch;
 use super::{Failure, Result};
 
 /// How long a server has to answer a statement after it was asked to cancel it.
@@ -29,7 +31,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(50);
 const CLOSING: Duration = Duration::from_millis(100);
 
 /// A task that has no result of interest.
-type Task<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type Task<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// An open connection.
 pub(super) struct Client {
@@ -45,6 +47,7 @@ struct Link {
     has_ended: bool,
     cancel: Box<dyn Fn() -> Task + Send>,
     halt: Halt,
+    watch: Watch,
 }
 
 /// A request to wait no longer. Clones share it.
@@ -94,11 +97,16 @@ impl Client {
         inner: tokio_postgres::Client,
         connection: impl Future<Output = std::result::Result<(), Error>> + Send + 'static,
         cancel: impl Fn() -> Task + Send + 'static,
-        halt: Halt,
+        (halt, watch): (Halt, Watch),
     ) -> Self {
-        let link =
-            Link { connection: Box::pin(connection), has_ended: false, cancel: Box::new(cancel), halt };
+        let (connection, cancel) = (Box::pin(connection), Box::new(cancel));
+        let link = Link { connection, has_ended: false, cancel, halt, watch };
         Self { runtime, inner: Some(inner), link }
+    }
+
+    /// Notes the server's process of the connection.
+    pub(super) fn is_of(&mut self, backend: Backend) {
+        self.link.watch.is_of(backend);
     }
 
     /// Returns true if the connection is known to be closed.
@@ -161,7 +169,7 @@ impl Client {
     /// Runs a statement.
     ///
     /// # Errors
-    /// [`Failure::Silent`] if it was halted, and the server did not answer any more.
+    /// [`Failure::Silent`] if it was halted, and the server did not answer any more; [`Failure::Unanswered`] if it was not.
     fn run<T>(
         &mut self,
         statement: impl AsyncFnOnce(&tokio_postgres::Client) -> std::result::Result<T, Error>,
@@ -169,7 +177,7 @@ impl Client {
         let Self { runtime, inner, link } = self;
         let Some(inner) = inner else { return Err(Failure::Silent) };
         let done = runtime.block_on(link.drive(statement(inner)));
-        if matches!(done, Err(Failure::Silent)) {
+        if matches!(done, Err(Failure::Silent | Failure::Unanswered { .. })) {
             // Its answer may still come, and is not that of the next statement.
             link.has_ended = true;
         }
@@ -185,11 +193,13 @@ impl Link {
     ) -> Result<T> {
         let mut statement = pin!(statement);
         let mut ending: Option<(Task, Task)> = None;
+        let Self { connection, has_ended, cancel, halt, watch } = self;
+        let mut failing = pin!(watch.fails());
         poll_fn(|context| {
-            if !self.has_ended {
-                match self.connection.as_mut().poll(context) {
+            if !*has_ended {
+                match connection.as_mut().poll(context) {
                     Poll::Ready(ended) => {
-                        self.has_ended = true;
+                        *has_ended = true;
                         if let Err(error) = ended {
                             return Poll::Ready(Err(error.into()));
                         }
@@ -200,11 +210,13 @@ impl Link {
             if let Poll::Ready(done) = statement.as_mut().poll(context) {
                 return Poll::Ready(done.map_err(Failure::from));
             }
-            if self.halt.is_asked(context) {
-                let (cancelling, wait) =
-                    ending.get_or_insert_with(|| ((self.cancel)(), Box::pin(sleep(LAST_WAIT))));
+            if let Poll::Ready(failure) = failing.as_mut().poll(context) {
+                return Poll::Ready(Err(failure));
+            }
+            if halt.is_asked(context) {
+                let (cancelling, wait) = ending.get_or_insert_with(|| (cancel(), Box::pin(sleep(LAST_WAIT))));
                 if cancelling.as_mut().poll(context).is_ready() {
-                    let again = (self.cancel)();
+                    let again = cancel();
                     *cancelling = Box::pin(async {
                         sleep(ASK_AGAIN).await;
                         again.await;

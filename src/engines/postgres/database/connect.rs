@@ -1,10 +1,12 @@
 //! Opens connections.
 
+use std::future::{Future, poll_fn};
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
-use postgres::NoTls;
+use postgres::{NoTls, SimpleQueryMessage};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::Config;
@@ -14,11 +16,14 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::error::{OpenError, StoreError};
 use crate::sqlite::{OpenOptions, Stop, Sync};
 
-use super::client::{Client, Halt};
+use super::client::{Client, Halt, Task};
 use super::encryption::{self, Encryption};
+use super::session::Backend;
+use super::watch::{self, Watch};
 use super::{DatabaseUrl, Result, Session, failure, milliseconds};
 
-/// How long each address of a host has to accept a connection and to let the user in, unless `connect_timeout` says otherwise.
+/// How long each address of a host has to accept a connection and to let the user in, and a server to show that it is there while
+/// a statement runs, unless `connect_timeout` says otherwise.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// How long the network may take to deliver what was sent, and how long a connection is idle before it is probed. A server whose
@@ -46,12 +51,18 @@ pub(super) fn connect(url: &DatabaseUrl, options: &OpenOptions, stop: &Stop) -> 
     let binding = stop.bind(move || asked.ask());
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| url.unusable(&error.to_string()))?;
-    let client = match runtime.block_on(halt.unless_asked(open(url))) {
-        Ok(Ok(opened)) => opened.driven_by(runtime, halt),
+    let client = match runtime.block_on(halt.unless_asked(watch::first(open(url), watch::end(stop)))) {
+        Ok(Some(Ok(opened))) => {
+            let longest = url.config().get_connect_timeout().copied().unwrap_or(LONGEST);
+            let watch = Watch::new(opened.asks(), longest, stop);
+            opened.driven_by(runtime, (halt, watch))
+        }
         ended => {
             // A name may still be looked up, which nothing ends.
             runtime.shutdown_background();
-            ended??;
+            if let Some(opened) = ended? {
+                opened?;
+            }
             return Err(StoreError::Stopped.into());
         }
     };
@@ -76,18 +87,43 @@ fn setup(url: &DatabaseUrl, options: &OpenOptions) -> String {
     setup
 }
 
-/// An open connection, and the way to cancel its statements.
+/// An open connection, and the way to open another one to the same server.
 struct Opened {
+    config: Config,
     client: tokio_postgres::Client,
     connection: Pin<Box<dyn Future<Output = Result<(), postgres::Error>> + Send>>,
     encryption: Option<MakeRustlsConnect>,
 }
 
 impl Opened {
-    fn driven_by(self, runtime: Runtime, halt: Halt) -> Client {
-        let Self { client, connection, encryption } = self;
+    /// Returns the way to ask its server on another connection.
+    fn asks(&self) -> impl Fn(Option<Backend>) -> Task<Result<bool, postgres::Error>> + Send + use<> {
+        let (config, encryption) = (self.config.clone(), self.encryption.clone());
+        move |backend| {
+            let (config, encryption) = (config.clone(), encryption.clone());
+            Box::pin(async move { open_one(&config, encryption).await?.finds_waiting(backend).await })
+        }
+    }
+
+    /// Returns true if the server's process of another connection waits for a statement.
+    async fn finds_waiting(self, backend: Option<Backend>) -> Result<bool, postgres::Error> {
+        let (Some(backend), Self { client, mut connection, .. }) = (backend, self) else { return Ok(false) };
+        let sql = backend.is_waiting();
+        let mut asked = pin!(client.simple_query(&sql));
+        let is_row = |answer: &SimpleQueryMessage| matches!(answer, SimpleQueryMessage::Row(_));
+        poll_fn(|context| {
+            if let Poll::Ready(ended) = connection.as_mut().poll(context) {
+                return Poll::Ready(ended.map(|()| false));
+            }
+            asked.as_mut().poll(context).map_ok(|answers| answers.iter().any(is_row))
+        })
+        .await
+    }
+
+    fn driven_by(self, runtime: Runtime, waits: (Halt, Watch)) -> Client {
+        let Self { client, connection, encryption, .. } = self;
         let token = client.cancel_token();
-        let cancel = move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let cancel = move || -> Task {
             let (token, encryption) = (token.clone(), encryption.clone());
             // Without an answer, the statement runs on until the connection is closed.
             Box::pin(async move {
@@ -97,7 +133,7 @@ impl Opened {
                 };
             })
         };
-        Client::new(runtime, client, connection, cancel, halt)
+        Client::new(runtime, client, connection, cancel, waits)
     }
 }
 
@@ -223,13 +259,14 @@ fn with_only(config: &Config, number: usize, host: &Host, address: Option<IpAddr
 async fn open_one(config: &Config, encryption: Option<MakeRustlsConnect>) -> Result<Opened, postgres::Error> {
     Ok(match encryption {
         Some(encryption) => {
+            let config = config.clone();
             let (client, connection) = config.connect(encryption.clone()).await?;
-            Opened { client, connection: Box::pin(connection), encryption: Some(encryption) }
+            Opened { config, client, connection: Box::pin(connection), encryption: Some(encryption) }
         }
         None => {
             let mut config = config.clone();
             let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
-            Opened { client, connection: Box::pin(connection), encryption: None }
+            Opened { config, client, connection: Box::pin(connection), encryption: None }
         }
     })
 }

@@ -18,6 +18,11 @@ pub(in crate::engines::postgres) enum Failure {
     Store(Error),
     /// The program has to end, and the server does not answer.
     Silent,
+    /// The server has not answered a statement: because it is away, or because its process has not received it.
+    Unanswered {
+        waited: Duration,
+        is_away: bool,
+    },
 }
 
 impl From<postgres::Error> for Failure {
@@ -56,6 +61,7 @@ impl From<Failure> for Error {
             Failure::Server(error) => of_server(&error).into(),
             Failure::Store(error) => error,
             Failure::Silent => StoreError::Stopped.into(),
+            Failure::Unanswered { .. } => StoreError::ConnectionLost { detail: failure.in_words() }.into(),
         }
     }
 }
@@ -66,14 +72,19 @@ impl Failure {
         match self {
             Self::Server(error) => is_connection_lost(error),
             Self::Store(_) => false,
-            Self::Silent => true,
+            Self::Silent | Self::Unanswered { .. } => true,
         }
+    }
+
+    /// Returns true if the server did not answer on another connection either.
+    pub(super) fn is_away(&self) -> bool {
+        matches!(self, Self::Unanswered { is_away: true, .. })
     }
 
     fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Server(error) => error.code(),
-            Self::Store(_) | Self::Silent => None,
+            Self::Store(_) | Self::Silent | Self::Unanswered { .. } => None,
         }
     }
 
@@ -120,7 +131,7 @@ impl Failure {
         match self {
             Self::Server(error) => error.code().is_none() || self.is_lost(),
             Self::Store(_) => false,
-            Self::Silent => true,
+            Self::Silent | Self::Unanswered { .. } => true,
         }
     }
 
@@ -131,6 +142,9 @@ impl Failure {
             Self::Store(Error::Store(StoreError::Engine { detail })) => detail.clone(),
             Self::Store(error) => error.to_string(),
             Self::Silent => "the server does not answer".to_owned(),
+            Self::Unanswered { waited, .. } => {
+                format!("the server has not answered for {} s", waited.as_secs().max(1))
+            }
         }
     }
 
@@ -227,6 +241,13 @@ pub(super) fn in_words(error: &postgres::Error) -> String {
         (None, Some(cause)) => cause.to_string(),
         (None, None) => error.to_string(),
     }
+}
+
+/// Returns true if nothing answered at an address, not even that no server is there.
+pub(super) fn is_unreachable(error: &postgres::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    let unreachable = [ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable, ErrorKind::TimedOut];
+    cause.is_some_and(|cause| unreachable.contains(&cause.kind()))
 }
 
 /// Returns true if nothing was at an address.

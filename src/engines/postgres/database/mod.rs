@@ -13,6 +13,7 @@ mod text;
 mod transaction;
 mod turn;
 mod url;
+mod watch;
 
 pub(super) use failure::{Failure, Result};
 pub(super) use session::Session;
@@ -269,7 +270,8 @@ impl Database {
     /// it was last used: then the work runs again on another one.
     fn on_any<T>(&self, shared: &Shared, work: &mut impl FnMut(&mut Session) -> Result<T>) -> Result<T> {
         let done = self.on(shared, &mut *work);
-        let is_lost = done.is_err() && shared.session.borrow().is_none();
+        let is_away = done.as_ref().is_err_and(Failure::is_away);
+        let is_lost = done.is_err() && !is_away && shared.session.borrow().is_none();
         match is_lost && shared.in_use.get().is_between_transactions() {
             true => self.on(shared, work),
             false => done,

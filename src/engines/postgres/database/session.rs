@@ -36,6 +36,18 @@ pub(in crate::engines::postgres) struct Backend {
     started: i64,
 }
 
+impl Backend {
+    /// Returns the query that finds the process if it waits for a statement, and has not received one for a moment.
+    pub(super) fn is_waiting(self) -> String {
+        let Self { number, started } = self;
+        format!(
+            "SELECT 1 FROM pg_stat_activity
+             WHERE pid = {number} AND (extract(epoch FROM backend_start) * 1000000)::bigint = {started}
+               AND state LIKE 'idle%' AND state_change < clock_timestamp() - interval '400 milliseconds'"
+        )
+    }
+}
+
 impl Session {
     /// Runs the statements that set a connection up.
     pub(super) fn new(mut client: Client, setup: &str, binding: Binding) -> Result<Self> {
@@ -56,6 +68,7 @@ impl Session {
         });
         let number = |column: usize| row.and_then(|row| row.get(column)?.parse::<i64>().ok()).unwrap_or(0);
         let backend = Backend { number: i32::try_from(number(0)).unwrap_or(0), started: number(1) };
+        client.is_of(backend);
         let server = row.map(|row| Server::of(row, 2)).unwrap_or_default();
         Ok(Self {
             client,

@@ -36,6 +36,12 @@ impl Stop {
         self.0.waits_end.store(true, Ordering::Relaxed);
     }
 
+    /// Returns true if waits for others were ended.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn has_ended_waits(&self) -> bool {
+        self.0.waits_end.load(Ordering::Relaxed)
+    }
+
     /// Interrupts the connections, and refuses all later statements. A statement that is about to start may miss one
     /// call, so the caller repeats it until the threads have ended.
     pub fn ask(&self) {
