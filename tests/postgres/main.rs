@@ -9,6 +9,7 @@ mod failover;
 mod faults;
 mod guide;
 mod hosts;
+mod imports;
 mod migration;
 mod opening;
 mod outage;

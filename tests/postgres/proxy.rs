@@ -67,8 +67,13 @@ impl Proxy {
 
     /// Cuts the connection at the next `COMMIT`.
     pub fn cut_at_commit(&self, cut: Cut) {
+        self.cut_at_nth_commit(1, cut);
+    }
+
+    /// Cuts the connection at the `number`-th `COMMIT` from now, the first being 1.
+    pub fn cut_at_nth_commit(&self, number: i64, cut: Cut) {
         self.plan.at_commits.store(true, Ordering::SeqCst);
-        self.cut(1, cut);
+        self.cut(number, cut);
     }
 
     fn cut(&self, statement: i64, cut: Cut) {

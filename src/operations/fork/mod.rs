@@ -25,7 +25,8 @@ use crate::space::{Space, SpaceMetadata, SpaceOrigin, SpaceState};
 use crate::timestamp::Timestamp;
 
 use super::new_space::{
-    BadEvents, HaltedProjection, NewProjections, Projected, complete_or_removed, free_name, remains_of,
+    BadEvents, HaltedProjection, NewProjections, Projected, complete_or_removed, free_name, in_doubt,
+    remains_of,
 };
 use super::operation_mark::OperationMark;
 use super::replay::Chunk;
@@ -94,7 +95,8 @@ pub fn fork(
     let name = source.name_of(options);
     let mark = OperationMark::begin(store);
     free_name(store, &name, &mark, watch)?;
-    let created = store.events().begin_import(&name, Some(&metadata), store.clock().now(), &mark.owner)?;
+    let created = store.events().begin_import(&name, Some(&metadata), store.clock().now(), &mark.owner);
+    let created = created.map_err(|error| in_doubt(error, &name))?;
     let filled = match &app {
         Some(app) => DeclaredProjection::all_of(&**app).map_err(Into::into).and_then(|projections| {
             let filling = Filling { store, source: &source, space: &created, token: mark.token() };
@@ -290,7 +292,8 @@ impl Filling<'_> {
         let ahead_of_clock = unit.tail().ahead_of(self.store.clock().now());
         let changes = Changes::default();
         let projections = projected.activate(&changes);
-        unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })?;
+        unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })
+            .map_err(|error| in_doubt(error, &self.space.space_name))?;
         Ok(ahead_of_clock)
     }
 

@@ -14,7 +14,7 @@ use crate::pstate::{Changes, ProjectionId, Shadow, StoredProjection};
 use crate::space::{Checkpoint, Space, SpaceState};
 
 use super::super::export::{EventLine, Header, Line};
-use super::super::new_space::{id_at, id_in};
+use super::super::new_space::{id_at, id_in, in_doubt};
 use super::super::{Phase, Progress, Watch, report};
 use super::{Imported, changed};
 
@@ -243,7 +243,8 @@ impl<'a> Filling<'a> {
             let change = ProjectionChange::Activate { shadow: shadow.ready(), changes: &changes, at };
             projections.push(ProjectionWrite { name, change });
         }
-        unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })?;
+        unit.commit(&WriteSet { projections: &projections, opens: true, ..WriteSet::default() })
+            .map_err(|error| in_doubt(error, &self.space.space_name))?;
         Ok(Imported { ahead_of_clock, ..self.imported })
     }
 }

@@ -21,7 +21,7 @@ use crate::timestamp::Timestamp;
 
 use super::Watch;
 use super::export::Line;
-use super::new_space::{complete_or_removed, free_name};
+use super::new_space::{complete_or_removed, free_name, in_doubt};
 use super::operation_mark::OperationMark;
 use fill::Filling;
 
@@ -100,7 +100,8 @@ fn begin<R: Read + Seek>(
     let mut lines = file.lines()?;
     let Some(Line::Header(header)) = lines.read(&mut || Ok(()))? else { return Err(changed()) };
     let metadata = header.metadata().map_err(|reason| ImportError::Line { line: 1, reason })?;
-    store.events().begin_import(name, metadata.as_ref(), header.created_at, &mark.owner).map_err(of_name)
+    let begun = store.events().begin_import(name, metadata.as_ref(), header.created_at, &mark.owner);
+    begun.map_err(|error| of_name(in_doubt(error, name)))
 }
 
 /// Says of a name that cannot be used that an import can use another one.

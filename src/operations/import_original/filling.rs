@@ -7,7 +7,7 @@ use crate::content_store::{App, Apps, DeclaredProjection};
 use crate::engines::elixir::SourceSpace;
 use crate::error::{Error, Result};
 use crate::operations::Watch;
-use crate::operations::new_space::{MEMORY, complete_or_removed, free_name, removed};
+use crate::operations::new_space::{MEMORY, complete_or_removed, free_name, in_doubt, removed};
 use crate::operations::operation_mark::OperationMark;
 use crate::space::Space;
 
@@ -109,7 +109,8 @@ impl<'a> Filling<'a> {
         free_name(importing.store, name, mark, watch)?;
         let metadata = Some(planned.metadata(&importing.original.name));
         let events = importing.store.events();
-        let space = events.begin_import(name, metadata.as_ref(), planned.created_at, &mark.owner)?;
+        let space = events.begin_import(name, metadata.as_ref(), planned.created_at, &mark.owner);
+        let space = space.map_err(|error| in_doubt(error, name))?;
         let started =
             Moving::begin(importing, planned, space.clone(), mark.token(), self.declared.of(planned));
         complete_or_removed(importing.store, &space, mark, started, watch)
@@ -125,7 +126,8 @@ impl<'a> Filling<'a> {
             // One that is open is not removed if the next one fails.
             while let Some(mut started) = self.started.first_entry() {
                 let moving = started.get_mut();
-                moving.open(events.begin(moving.space().space_id, moving.access())?)?;
+                let unit = events.begin(moving.space().space_id, moving.access())?;
+                moving.open(unit).map_err(|error| in_doubt(error, &moving.space().space_name))?;
                 self.opened.push(started.remove().into_imported()?);
             }
             return Ok(());

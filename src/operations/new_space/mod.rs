@@ -73,14 +73,33 @@ pub(super) fn removed(
 ) -> Error {
     // The same failure may stop this as well. Then the space stays closed, and the next operation that needs the
     // name removes it. A space taken over by another operation is left alone.
+    if matches!(error, Error::Store(StoreError::SpaceInDoubt { .. })) {
+        // It may be complete, and in use.
+        return error;
+    }
     let removed = remove(store, space, mark, Some(mark.token()), watch);
     let error = overtaken(error, space);
-    if removed.is_ok() { error } else { incomplete(error, space) }
+    match (removed, error) {
+        // Whatever it was, nothing is left of it.
+        (Ok(()), Error::Store(StoreError::OutcomeUnknown { detail })) => StoreError::Engine { detail }.into(),
+        (Ok(()), error) => error,
+        (Err(_), error) => incomplete(error, space),
+    }
+}
+
+/// Converts the error of a commit that creates a space to be filled, or that opens it, if its outcome is unknown.
+pub(super) fn in_doubt(error: Error, space_name: &str) -> Error {
+    match error {
+        Error::Store(StoreError::OutcomeUnknown { detail }) => {
+            StoreError::SpaceInDoubt { space: space_name.to_owned(), detail }.into()
+        }
+        error => error,
+    }
 }
 
 /// Converts an error that would otherwise claim that nothing was done, although an incomplete space remains.
 fn incomplete(error: Error, space: &Space) -> Error {
-    match error.is_of_engine() {
+    match error.is_of_engine() || matches!(error, Error::Store(StoreError::OutcomeUnknown { .. })) {
         true => {
             let (space, reason) = (space.space_name.clone(), error.to_string());
             StoreError::SpaceIncomplete { space, reason }.into()

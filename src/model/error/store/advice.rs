@@ -18,6 +18,7 @@ impl StoreError {
             | Self::SpaceDeleting { .. }
             | Self::DeleteUnfinished { .. }
             | Self::SpaceIncomplete { .. }
+            | Self::SpaceInDoubt { .. }
             | Self::SpaceImporting { .. }
             | Self::SpaceForking { .. }
             | Self::MarkLost { .. }
@@ -166,6 +167,11 @@ impl StoreError {
             )
             .remedy(Remedy::Delete { purge: false })
             .about_space(space),
+            Self::SpaceInDoubt { .. } => Advice::from(
+                "try again, without a delete: what is incomplete is removed first, and a space that exists is complete; ",
+            )
+            .remedy(Remedy::ListSpaces)
+            .text(" shows it"),
             Self::SpaceImporting { .. } => {
                 "if the import was interrupted, import the file again, or delete the space".into()
             }

@@ -45,6 +45,7 @@ impl StoreError {
             | Self::HeldBack { .. }
             | Self::DeleteUnfinished { .. }
             | Self::SpaceIncomplete { .. }
+            | Self::SpaceInDoubt { .. }
             | Self::Unproven { .. }
             | Self::Engine { .. }
             | Self::NotImporting { .. }
@@ -115,7 +116,7 @@ impl StoreError {
             },
             Self::ConnectionLost { .. } => "connection_lost",
             Self::ForeignTrigger { .. } => "foreign_trigger",
-            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::OutcomeUnknown { .. } | Self::SpaceInDoubt { .. } => "outcome_unknown",
             Self::FellBack { .. } => "fell_back",
             Self::HeldBack { .. } => "held_back",
             Self::DeleteUnfinished { .. } => "delete_unfinished",

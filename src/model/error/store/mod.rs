@@ -202,6 +202,16 @@ pub enum StoreError {
         /// The error that ended it.
         reason: String,
     },
+    /// The commit that creates the space of an import or a fork, or that opens it when it is complete, has an unknown outcome.
+    #[error(
+        "the outcome of the last commit is unknown, and the space {space} may be missing, incomplete or complete: {detail}"
+    )]
+    SpaceInDoubt {
+        /// The space's name.
+        space: String,
+        /// The message of the operating system or the server.
+        detail: String,
+    },
     /// A space was deleted, but the search for what might be left of it failed.
     #[error("the space {space} was deleted, but the proof that nothing is left failed: {reason}")]
     Unproven {
