@@ -96,6 +96,11 @@ pub trait EventFeed: EventLog + SpaceRegistry {
         Ok(Cursor::new(self.cursor_origin()?, vec![event_id.0]))
     }
 
+    /// Returns the cursors after several events, in their order.
+    fn after_each(&self, event_ids: &[EventId]) -> Result<Vec<Cursor>> {
+        event_ids.iter().map(|event_id| self.after(*event_id)).collect()
+    }
+
     /// Returns the store to which the cursors belong.
     fn cursor_origin(&self) -> Result<CursorOrigin> {
         Ok(CursorOrigin { store_id: self.store_id()?, incarnation: self.incarnation()? })

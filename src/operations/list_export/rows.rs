@@ -103,6 +103,7 @@ impl Rows<'_, '_> {
             let page = Page::forward(after, PAGE);
             let found = search.page(store.events(), page, BUDGET, &mut || self.ask())?;
             let earlier = found.events.iter().take_while(|event| scope.position(event).0 <= last);
+            names.read(store, found.events.iter().map(|event| event.space_id))?;
             let mut last_event = None;
             for event in earlier {
                 let space_name = names.of(store, event.space_id)?;

@@ -113,18 +113,12 @@ pub(super) fn run(session: &mut Session, arguments: &FollowArguments) -> Result<
         };
         left -= events.len();
         // All that is read comes before all that is written: what is read again is not written again.
-        let mut cursors = Vec::new();
-        for event in &events {
-            attempts.repeat(|| Ok(names.of(&store, event.space_id).map(drop)?))?;
-            if has_cursor {
-                let cursor = attempts.repeat(|| Ok(store.events().after(event.event_id)?))?;
-                cursors.push(cursor.to_string());
-            }
-        }
-        let mut cursors = cursors.into_iter();
+        attempts.repeat(|| Ok(names.read(&store, events.iter().map(|event| event.space_id))?))?;
+        let ids: Vec<EventId> = events.iter().filter(|_| has_cursor).map(|event| event.event_id).collect();
+        let mut cursors = attempts.repeat(|| Ok(store.events().after_each(&ids)?))?.into_iter();
         for event in &events {
             let space_name = names.of(&store, event.space_id)?;
-            let cursor = cursors.next();
+            let cursor = cursors.next().map(|cursor| cursor.to_string());
             rows.push_prepared(
                 |pause| {
                     let event = ListedEvent::of(space_name, event, &forms).prepared(pause)?;

@@ -68,6 +68,7 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     while left > 0 {
         let page = Page { after, direction, limit: left.min(PAGE) };
         let found = search.page(store.events(), page, BUDGET, pause)?;
+        names.read(&store, found.events.iter().map(|event| event.space_id))?;
         for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
             rows.push_prepared(

@@ -113,6 +113,20 @@ pub(super) fn at(session: &mut Session, event_id: EventId) -> Result<Position> {
     Ok((found.map_or(0, |row| number(row.get(0))), event_id.0))
 }
 
+/// Returns the positions of several events.
+pub(super) fn at_each(session: &mut Session, event_ids: &[EventId]) -> Result<Vec<Position>> {
+    let ids: Vec<i64> = event_ids.iter().map(|event_id| column(event_id.0)).collect();
+    let sql = "SELECT event_id, commit_order FROM event_log WHERE event_id = ANY ($1)";
+    let orders: HashMap<i64, i64> =
+        session.query(sql, &[&ids])?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let position = |event_id: &EventId| match orders.get(&column(event_id.0)) {
+        Some(order) => Ok((number(*order), event_id.0)),
+        // It has been deleted.
+        None => at(session, *event_id),
+    };
+    event_ids.iter().map(position).collect()
+}
+
 /// Returns the position of the last event that is settled.
 pub(super) fn end(session: &mut Session) -> Result<Position> {
     let End { unsettled, .. } = settled(session)?;

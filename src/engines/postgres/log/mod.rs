@@ -180,6 +180,15 @@ impl EventFeed for PostgresEventStore {
         self.cursor(self.database.read(|session| feed::at(session, event_id))?)
     }
 
+    fn after_each(&self, event_ids: &[EventId]) -> Result<Vec<Cursor>> {
+        if event_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let origin = self.cursor_origin()?;
+        let positions = self.database.read(|session| feed::at_each(session, event_ids))?;
+        Ok(positions.into_iter().map(|position| cursor_at(origin, position)).collect())
+    }
+
     fn before(&self, cursor: &Cursor) -> Result<EventId> {
         let position = position(cursor, self.cursor_origin()?)?;
         check_not_after(position, self.last_event_id()?)?;
