@@ -22,7 +22,7 @@ use crate::program::done;
 use crate::server::{SHARDED, Server, administer, is_sharded, new_address, new_name, shared};
 
 /// The parts whose tests run on shards as well. The others have servers of their own, or are about layouts of one server.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "callers::",
     "checks::",
     "citus::",
@@ -30,6 +30,7 @@ const PARTS: [&str; 12] = [
     "console::",
     "faults::",
     "hosts::",
+    "imports::",
     "opening::",
     "processes::",
     "program::",
@@ -312,4 +313,35 @@ fn tables_are_created_only_on_a_coordinator_that_its_nodes_know() {
     client.batch_execute("CREATE EXTENSION citus").unwrap();
     let unknown = refused(alone);
     assert!(unknown.contains("citus_set_coordinator_host"), "{unknown}");
+}
+
+#[test]
+fn a_space_that_its_shard_does_not_know_is_named_and_followers_wait_until_it_is_deleted() {
+    if !is_sharded() {
+        return;
+    }
+    let (store, schema, name) = lagging();
+    let tables = ["event_log", "event_types", "space_sequences"];
+    let remove = |table: &str| format!("DELETE FROM {schema}.{table} WHERE space_id = 1; ");
+    administer(&tables.map(remove).concat());
+    let start = store.events().start().unwrap();
+    let refused = loop {
+        match store.events().read_after(&start, 9) {
+            Ok((events, _)) => assert_eq!(events, []),
+            Err(error) => break error,
+        }
+    };
+    assert!(refused.to_string().contains("space #1 ends at event 0, and event 2 is committed"), "{refused}");
+    let damaged = store.events().find_space("a").unwrap_err();
+    assert_eq!(damaged.kind(), "corrupt", "{damaged}");
+    let new = numbered(1);
+    let append = Append { expected: Expected::Any, now: START, events: &new };
+    assert_eq!(store.events().append(SpaceId(1), append).unwrap_err().kind(), "corrupt");
+    let crm = ContentStore::open(&store, "crm_other", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    let found = problems(&store, true).join("; ");
+    assert!(found.contains("ends at event 0, although event 2 is committed"), "{found}");
+    done(&tempfile::tempdir().unwrap(), &name, "spaces delete a --confirm a", b"");
+    assert_eq!(problems(&store, false), Vec::<String>::new());
+    assert_eq!(FeedStream::new(store.events(), start, 9).map(Result::unwrap).count(), 2);
 }

@@ -100,8 +100,10 @@ pub(super) fn first_lagging(session: &mut Session, committed: i64) -> Result<Opt
         session.query(sql, &[&spaces])?.iter().map(|row| (row.get(0), row.get(1))).collect();
     let lagging = |row: &Row| {
         let (space, committed) = (row.get(0), row.get(1));
-        let shown = *shown.get(&space).filter(|shown| **shown < committed)?;
-        Some(Lagging { space_id: space_id(space), committed, shown, order: row.get(2) })
+        // A node that was restored from an older copy may not know the space.
+        let shown = shown.get(&space).copied().unwrap_or_default();
+        let lagging = Lagging { space_id: space_id(space), committed, shown, order: row.get(2) };
+        (shown < committed).then_some(lagging)
     };
     Ok(ends.iter().filter_map(lagging).min_by_key(|lagging| lagging.order))
 }

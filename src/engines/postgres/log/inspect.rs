@@ -154,6 +154,8 @@ impl InspectLog for PostgresEventStore {
 
     fn repair_head(&self, space_id: SpaceId, _counted: Head) -> Result<()> {
         self.database.write(|session| {
+            let add = "INSERT INTO space_sequences (space_id) VALUES ($1) ON CONFLICT DO NOTHING";
+            session.execute(add, &[&of_space(space_id)])?;
             let lock = "SELECT 1 FROM space_sequences WHERE space_id = $1 FOR UPDATE";
             session.query(lock, &[&of_space(space_id)])?;
             let sql = "SELECT coalesce(max(space_sequence), 0), coalesce(max(event_id), 0), max(timestamp),

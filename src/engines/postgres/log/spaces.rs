@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use postgres::Row;
 
-use crate::engines::postgres::database::{Result, Session, decoded, encoded, limit};
+use crate::engines::postgres::database::{Failure, Result, Session, decoded, encoded, limit};
 use crate::error::StoreError;
-use crate::event_store::{MarkOwner, Page, SpaceRecord, Totals, check_change};
+use crate::event_store::{MarkOwner, Page, SpaceFault, SpaceRecord, Totals, check_change};
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Head, Space, SpaceChange, SpaceMetadata, SpaceState};
 use crate::timestamp::Timestamp;
@@ -120,8 +120,46 @@ pub(in crate::engines::postgres) fn get(
     session: &mut Session,
     space_id: SpaceId,
 ) -> Result<Option<SpaceRecord>> {
-    let found = session.find(&format!("{RECORD} WHERE space_id = $1"), &[&of_space(space_id)])?;
-    Ok(found.as_ref().map(record))
+    let sql = format!("{RECORD} WHERE space_id = $1");
+    let found = session.find(&sql, &[&of_space(space_id)])?;
+    if found.is_some() || !session.is_sharded() {
+        return Ok(found.as_ref().map(record));
+    }
+    match unknown_to_shards(session, &[of_space(space_id)])?.pop() {
+        None => Ok(None),
+        // It may have been created in between.
+        Some(damaged) => match session.find(&sql, &[&of_space(space_id)])? {
+            Some(found) => Ok(Some(record(&found))),
+            None => Ok(Some(damaged.usable()?)),
+        },
+    }
+}
+
+/// Returns the error of a space that has no row.
+pub(in crate::engines::postgres) fn missing(session: &mut Session, space_id: SpaceId) -> Failure {
+    match get(session, space_id) {
+        Err(failure) => failure,
+        Ok(_) => StoreError::unknown_space(space_id).into(),
+    }
+}
+
+/// Returns those of these spaces that are registered. Their shards have no rows of them, so that a node was restored from a copy
+/// that is older than they are.
+fn unknown_to_shards(session: &mut Session, ids: &[i64]) -> Result<Vec<SpaceRecord>> {
+    let sql = "SELECT space_id, space_name, metadata, created_at FROM spaces WHERE space_id = ANY ($1)";
+    let damaged = |row: &Row| SpaceRecord {
+        space: Space {
+            space_id: space_id(row.get(0)),
+            space_name: decoded(row.get(1)),
+            metadata: row.get::<_, Option<&str>>(2).and_then(|text| SpaceMetadata::parse(text).ok()),
+            created_at: Timestamp(row.get(3)),
+            state: SpaceState::Open,
+            revision: 0,
+        },
+        head: Head::default(),
+        fault: Some(SpaceFault::NoCounters),
+    };
+    Ok(session.query(sql, &[&ids])?.iter().map(damaged).collect())
 }
 
 pub(super) fn page(session: &mut Session, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
@@ -134,7 +172,14 @@ pub(super) fn page(session: &mut Session, page: Page<SpaceId>) -> Result<Vec<Spa
 pub(super) fn of(session: &mut Session, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
     let ids: Vec<i64> = space_ids.iter().copied().map(of_space).collect();
     let sql = format!("{RECORD} WHERE space_id = ANY ($1) ORDER BY space_id");
-    Ok(session.query(&sql, &[&ids])?.iter().map(record).collect())
+    let mut found: Vec<SpaceRecord> = session.query(&sql, &[&ids])?.iter().map(record).collect();
+    if session.is_sharded() && found.len() < ids.len() {
+        let mut others = ids;
+        others.retain(|id| found.iter().all(|record| of_space(record.space.space_id) != *id));
+        found.append(&mut unknown_to_shards(session, &others)?);
+        found.sort_unstable_by_key(|record| record.space.space_id);
+    }
+    Ok(found)
 }
 
 pub(super) fn totals(session: &mut Session) -> Result<Totals> {

@@ -93,8 +93,9 @@ fn lock_on_shard(
     reserves: bool,
 ) -> database::Result<Locked> {
     let sql = "SELECT mark FROM space_sequences WHERE space_id = $1 FOR UPDATE";
-    let found = session.find(sql, &[&of_space(space_id)])?;
-    let found = found.ok_or_else(|| StoreError::unknown_space(space_id))?;
+    let Some(found) = session.find(sql, &[&of_space(space_id)])? else {
+        return Err(spaces::missing(session, space_id));
+    };
     let sql =
         "SELECT CASE WHEN $1 THEN reserve_ids($2, $3, $4, false) END, pg_current_xact_id()::text::bigint";
     let row = session.one(sql, &[&reserves, &ids::RESERVED, &before.last, &before.used])?;

@@ -52,7 +52,9 @@ impl<'a> OptimisticUnit<'a> {
             true => read_shard(session, space_id, (before, is_alone), wanted),
             false => read(session, space_id, (before, is_alone), wanted),
         })?;
-        let Some(first) = rows.first() else { return Err(StoreError::unknown_space(space_id).into()) };
+        let Some(first) = rows.first() else {
+            return Err(turn.read(|session| Ok(spaces::missing(session, space_id)))?.into());
+        };
         let space: SpaceRecord = spaces::record(first);
         let reserved = used.map_or(before, |used| Reserved { last: used + ids::RESERVED, used });
         turn.reserve(reserved);
