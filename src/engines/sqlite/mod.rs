@@ -1,7 +1,7 @@
 //! A store in one SQLite file, or in two.
 
 mod audit;
-mod earlier_copy;
+mod copied_file;
 mod file;
 mod inspect;
 mod log;
@@ -16,7 +16,7 @@ pub use log::SqliteEventStore;
 pub use projections::SqlitePState;
 pub use store::{CreateFiles, Location};
 
-pub(crate) use earlier_copy::EarlierCopy;
+pub(crate) use copied_file::CopiedFile;
 #[cfg(feature = "postgres")]
 pub(crate) use file::Binding;
 #[cfg(feature = "cli")]

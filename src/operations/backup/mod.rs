@@ -18,7 +18,7 @@ use crate::content_store::{Apps, Store};
 use crate::error::{BackupError, Error, ExportError, OpenError, Remedy, Result, StoreError};
 use crate::event_store::Inspect;
 use crate::sqlite::{
-    EarlierCopy, FileRole, Location, OpenOptions, is_database, is_name_too_long, log_beside, part_of,
+    CopiedFile, FileRole, Location, OpenOptions, is_database, is_name_too_long, log_beside, part_of,
 };
 
 use super::export::NewFile;
@@ -162,7 +162,7 @@ fn refuse_loss(checked: &Checked, target: &Location) -> Result<(), BackupError> 
 
 /// Refuses to replace a file with events that was opened for writing since it was copied, or is an original.
 fn refuse_used(path: &Path) -> Result<(), BackupError> {
-    match EarlierCopy::open(path) {
+    match CopiedFile::open(path) {
         Some(copy) if copy.was_used() => Err(BackupError::Used { path: path.to_owned() }),
         _ => Ok(()),
     }
@@ -207,7 +207,7 @@ impl Copy {
     fn refuse_older(&self) -> Result<(), BackupError> {
         refuse_used(self.events.path())?;
         let files = [self.events.path(), self.events.written_to()];
-        let [Some(earlier), Some(copied)] = files.map(EarlierCopy::open) else { return Ok(()) };
+        let [Some(earlier), Some(copied)] = files.map(CopiedFile::open) else { return Ok(()) };
         let path = || self.events.path().to_owned();
         match (earlier.last_event_id, copied.last_event_id) {
             (earlier, copied) if earlier > copied => {

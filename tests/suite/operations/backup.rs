@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use ramax::operations::{backup, keep_going};
-use ramax::{Apps, Location, OpenOptions, Store};
+use ramax::delivery::Effects;
+use ramax::operations::{DeleteOptions, backup, delete, keep_going};
+use ramax::subscriptions::{Start, Subscription, SubscriptionChange};
+use ramax::{Apps, Location, OpenOptions, SpaceChange, SpaceId, Store};
 
-use super::{Fixture, contents, tenants};
+use super::{Fixture, START, contents, tenants};
 
 fn target(fixture: &Fixture) -> Location {
     let path = |name: &str| fixture.directory.path().join("backup").join(name);
@@ -108,4 +110,49 @@ fn a_backup_that_is_not_to_a_file_is_refused() {
             assert_eq!(number(), before);
         }
     });
+}
+
+/// Changes that a program makes through the store alone: none appends an event or is recorded as an operation.
+const UNRECORDED: [fn(&Store); 7] = [
+    |store| drop(store.events().create_space("crm_new", None, START).unwrap()),
+    |store| {
+        let change = SpaceChange { name: Some("crm_other".to_owned()), ..SpaceChange::default() };
+        store.events().change_space(SpaceId(1), &change).unwrap();
+    },
+    |store| drop(delete(store, "crm_empty", DeleteOptions::default(), &mut keep_going).unwrap()),
+    |store| drop(store.events().register(&Subscription::all_spaces("new"), START).unwrap()),
+    |store| drop(store.events().change_subscription("emails", &SubscriptionChange::Remove).unwrap()),
+    |store| {
+        let to = SubscriptionChange::Reset { space_id: None, to: Start::Now };
+        store.events().change_subscription("emails", &to).unwrap();
+    },
+    |store| {
+        let mut emails = store.subscribe(&Subscription::all_spaces("emails")).unwrap();
+        emails.deliver_pending(|_| Ok(Effects::none())).unwrap();
+    },
+];
+
+#[test]
+fn a_backup_with_unrecorded_changes_that_a_restored_one_lacks_is_kept() {
+    for (number, change) in UNRECORDED.iter().enumerate() {
+        let fixture = Fixture::one_file();
+        tenants(&fixture);
+        fixture.space("crm_empty");
+        fixture.store.events().register(&Subscription::all_spaces("emails"), START).unwrap();
+        let location = |name: &str| Location::file(fixture.directory.path().join(name));
+        let copied = |store: &Store, name: &str| {
+            backup(store, &Apps::standard(), &location(name), true, &mut keep_going).map(drop)
+        };
+        copied(&fixture.store, "old.db").unwrap();
+        change(&fixture.store);
+        copied(&fixture.store, "new.db").unwrap();
+        std::fs::copy(location("old.db").database, location("restored.db").database).unwrap();
+        let restored = Store::open(&location("restored.db"), OpenOptions::default()).unwrap();
+        let refused = copied(&restored, "new.db").unwrap_err();
+        assert_eq!(refused.kind(), "backup_diverged", "{number}");
+        copied(&restored, "old.db").unwrap();
+        // Nothing of it is missing in the store that was changed.
+        copied(&fixture.store, "old.db").unwrap();
+        copied(&fixture.store, "new.db").unwrap();
+    }
 }
