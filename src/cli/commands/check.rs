@@ -1,5 +1,6 @@
 //! `ramax check`.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use clap::Args;
@@ -113,10 +114,9 @@ pub(in crate::cli) fn write_group(
     findings: &[Finding],
 ) -> std::io::Result<()> {
     let Session { out, program, .. } = session;
-    for group in findings.chunk_by(|one, next| one.space == next.space) {
-        let space = group.first().and_then(|finding| finding.space.as_deref());
+    for (space, group) in by_space(findings) {
         out.line(&format!("{before}{}", space.unwrap_or(operations::THE_DATABASE)))?;
-        for finding in group {
+        for finding in &group {
             for words in finding.words() {
                 out.line(&match &finding.remedy {
                     Remedy::Nothing => format!("  {}  {}", words.subject, words.text),
@@ -129,8 +129,7 @@ pub(in crate::cli) fn write_group(
         if before.is_empty() {
             let mut remedies: Vec<&Remedy> = group.iter().map(|finding| &finding.remedy).collect();
             remedies.sort_unstable();
-            remedies.dedup();
-            // Different remedies may have the same advice.
+            // Many findings have the same remedy, and different remedies may have the same advice.
             let mut advised = Vec::new();
             for remedy in remedies {
                 let advice = advice(program, store, remedy, space);
@@ -142,6 +141,21 @@ pub(in crate::cli) fn write_group(
         }
     }
     Ok(())
+}
+
+/// Groups findings by space, in the order of the first one of each: those of subscriptions come before all others of a space.
+fn by_space(findings: &[Finding]) -> Vec<(Option<&str>, Vec<&Finding>)> {
+    let mut groups: Vec<(Option<&str>, Vec<&Finding>)> = Vec::new();
+    let mut places = HashMap::new();
+    for finding in findings {
+        let space = finding.space.as_deref();
+        let place = *places.entry(space).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push((space, Vec::new()));
+        }
+        groups[place].1.push(finding);
+    }
+    groups
 }
 
 /// Returns the advice for a remedy. Only the audit log knows whether an interrupted delete was to archive the
