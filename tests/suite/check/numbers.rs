@@ -56,6 +56,17 @@ pub fn kinds() -> Vec<Kind> {
             "INSERT INTO operations (operation_id, started_at, operator, action, outcome)
                VALUES (9223372036854775807, 0, '{}', 'run', 'done')",
         ),
+        no_further(
+            "INSERT INTO operations (operation_id, started_at, operator, action, outcome)
+               VALUES (9007199254740991, 0, '{}', 'run', 'done')",
+        ),
+        no_further(
+            "INSERT INTO operations (operation_id, started_at, operator, action, outcome)
+               VALUES (9007199254740990, 0, '{}', 'run', 'done'), (9007199254740991, 0, '{}', 'run', 'done')",
+        ),
+        no_further_of_projections(
+            "INSERT INTO projections (projection_id, space_id, state) VALUES (9007199254740991, 1, 'retired')",
+        ),
         no_further_of_projections(
             "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'projections'",
         ),

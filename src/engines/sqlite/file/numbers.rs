@@ -34,7 +34,8 @@ struct Numbered {
     /// Another table and column that record its numbers.
     elsewhere: Option<(&'static str, &'static str)>,
     last: i64,
-    /// True if a row whose number is out of range gets the next one. Others belong to what is stored under their number.
+    /// True if a row whose number is out of range, or leaves no further one, gets the next one. Others belong to what is stored
+    /// under their number.
     is_renumbered: bool,
 }
 
@@ -80,16 +81,15 @@ impl Numbered {
                 |row| row.column::<Option<i64>>(0),
             )?
             .unwrap_or(0);
-        let in_range = |table, column| highest(connection, table, column, i64::MIN, self.last);
-        let mut used = in_range(self.table, self.column)?;
+        let mut used = highest(connection, self.table, self.column, i64::MIN, self.last_kept())?;
         // A file of an older version that is open read-only has no audit log.
         if let Some((table, column)) = self.elsewhere
             && exists(connection, table)?
         {
-            used = used.max(in_range(table, column)?);
+            used = used.max(highest(connection, table, column, i64::MIN, self.last)?);
         }
         let given = match self.is_renumbered {
-            true => given.max(highest(connection, self.table, self.column, self.last + 1, i64::MAX)?),
+            true => given.max(highest(connection, self.table, self.column, self.last_kept() + 1, i64::MAX)?),
             false => given,
         };
         let is_at_end = given >= self.last && used < self.last;
@@ -97,18 +97,39 @@ impl Numbered {
         Ok(is_lost.then_some(LostNumbers { table: self.table, given, used }))
     }
 
-    /// Continues the numbers after `used`, and gives rows that are out of range the next ones.
+    /// Returns the highest number of a row that keeps it.
+    fn last_kept(&self) -> i64 {
+        if self.is_renumbered { self.last - 1 } else { self.last }
+    }
+
+    /// Continues the numbers after `used`, and gives rows with higher ones the next numbers.
     fn repair(&self, connection: &Connection, mut used: i64) -> Result<()> {
-        let Self { table, column, last, is_renumbered, .. } = self;
-        let sql = format!(
-            "UPDATE {table} SET {column} = ?1 WHERE {column} = (SELECT min({column}) FROM {table} WHERE {column} > {last})"
-        );
-        while *is_renumbered && used < *last && connection.execute(&sql, [used + 1])? > 0 {
-            used += 1;
+        let Self { table, column, is_renumbered, .. } = self;
+        if *is_renumbered {
+            used = self.last_with_room(connection, used)?;
+            let sql = format!(
+                "UPDATE {table} SET {column} = ?1 WHERE {column} = (SELECT min({column}) FROM {table} WHERE {column} >= ?1)"
+            );
+            while connection.execute(&sql, [used + 1])? > 0 {
+                used += 1;
+            }
         }
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, used))?;
         Ok(())
+    }
+
+    /// Returns the highest number up to `used` after which there is room for all rows with higher ones, and one more.
+    fn last_with_room(&self, connection: &Connection, mut used: i64) -> Result<i64> {
+        let Self { table, column, last, .. } = self;
+        let above = format!("SELECT count(*) FROM {table} WHERE {column} > ?1");
+        loop {
+            let rows: i64 = connection.query_row(&above, [used], |row| row.column(0))?;
+            if used.saturating_add(rows) < *last || used <= 0 {
+                return Ok(used);
+            }
+            used = highest(connection, table, column, i64::MIN, used - 1)?.max(0);
+        }
     }
 }
 
@@ -172,18 +193,18 @@ pub(crate) fn renumber(
     Ok(numbers)
 }
 
-/// Returns the number for a new row if the counter or a row is out of range: the next one within the range, which a repair keeps.
+/// Returns the number for a new row if the counter or a row is out of range or at its end: the next one that a repair keeps.
 /// Without such damage SQLite assigns it.
 pub(crate) fn beside_damage(connection: &Connection, table: &str, column: &str) -> Result<Option<i64>> {
     let sql = format!(
-        "SELECT coalesce((SELECT max({column}) FROM {table}), 0) > {LAST_NUMBER}
+        "SELECT coalesce((SELECT max({column}) FROM {table}), 0) >= {LAST_NUMBER}
            OR coalesce((SELECT max(CAST(seq AS INTEGER)) FROM sqlite_sequence WHERE name = '{table}'), 0) >= {LAST_NUMBER}"
     );
     if !connection.prepare_cached(&sql)?.query_row([], |row| row.column::<bool>(0))? {
         return Ok(None);
     }
-    let next = highest(connection, table, column, i64::MIN, LAST_NUMBER)?.max(0) + 1;
-    Ok(Some(next).filter(|next| *next <= LAST_NUMBER))
+    let next = highest(connection, table, column, i64::MIN, LAST_NUMBER - 1)?.max(0) + 1;
+    Ok(Some(next).filter(|next| *next < LAST_NUMBER))
 }
 
 /// Returns the result of an insert. SQLite reports a table without free numbers as a full disk.
@@ -212,7 +233,37 @@ fn highest(connection: &Connection, table: &str, column: &str, from: i64, to: i6
     Ok(connection.query_row(&sql, [from, to], |row| row.column::<Option<i64>>(0))?.unwrap_or(0))
 }
 
-pub(super) fn exists(connection: &Connection, table: &str) -> Result<bool> {
+pub(crate) fn exists(connection: &Connection, table: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([table], |_| Ok(())).optional()?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engines::sqlite::file::role::FileRole;
+    use crate::engines::sqlite::file::schema;
+
+    #[test]
+    fn rows_at_the_last_number_get_the_next_ones_and_leave_room() {
+        for (damaged, repaired) in [
+            (&[LAST_NUMBER][..], &[3, 4][..]),
+            (&[LAST_NUMBER - 1], &[3, LAST_NUMBER - 1]),
+            (&[LAST_NUMBER - 1, LAST_NUMBER], &[3, 4, 5]),
+            (&[LAST_NUMBER - 1, LAST_NUMBER, LAST_NUMBER + 1], &[3, 4, 5, 6]),
+        ] {
+            let connection = Connection::open_in_memory().unwrap();
+            schema::create(&connection, FileRole::Whole, uuid::Uuid::new_v4()).unwrap();
+            for id in [3].iter().chain(damaged) {
+                let sql = "INSERT INTO operations (operation_id, started_at, operator, action, outcome) VALUES (?1, 0, '{}', 'run', 'done')";
+                connection.execute(sql, [id]).unwrap();
+            }
+            repair(&connection).unwrap();
+            let mut ids = connection.prepare("SELECT operation_id FROM operations ORDER BY 1").unwrap();
+            let ids = ids.query_map([], |row| row.get(0)).unwrap().map(std::result::Result::unwrap);
+            assert_eq!(ids.collect::<Vec<i64>>(), repaired, "{damaged:?}");
+            assert_eq!(lost(&connection).unwrap().len(), 0, "{damaged:?}");
+            assert!(beside_damage(&connection, "operations", "operation_id").unwrap().is_none());
+        }
+    }
 }

@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::bounds::{COUNT, SEQUENCE, SPACE};
-use crate::engines::sqlite::file::numbers::{LAST_SPACE, number};
+use crate::engines::sqlite::file::numbers::{self, LAST_SPACE, number};
 use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
@@ -136,8 +136,7 @@ fn next_number(connection: &Connection) -> Result<i64> {
 fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
     let mut tables = OF_SPACES.to_vec();
     tables.extend(subscriptions::TABLES);
-    let has_projections = "SELECT role = 'whole' FROM store";
-    if connection.query_row(has_projections, [], |row| row.column(0))? {
+    if numbers::exists(connection, "projections")? {
         tables.extend(["projections", "projection_checkpoints"]);
     }
     Ok(tables)

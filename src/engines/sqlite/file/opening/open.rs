@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use tracing::warn;
 
 use crate::engines::group::Line;
 use crate::engines::handle_lock::BUSY_TIMEOUT;
@@ -292,6 +293,10 @@ fn prepare(
         bring_up_to_date(connection, path, &found, options, watch)?;
     }
     if !options.read_only {
+        if found.has_other_role {
+            warn!(path = %path.display(), role = found.role, "the stored role was not that of the tables");
+            schema::restore_role(connection, &found.role)?;
+        }
         schema::create_again(connection, &found.to_create)?;
         schema::give_incarnation(connection)?;
     }

@@ -15,6 +15,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::error::OpenError;
 
+use super::role::{self, Role};
 use super::structure::{model, plain, structure};
 use super::{VERSION, statements, version};
 
@@ -51,6 +52,8 @@ pub(in crate::engines::sqlite::file) struct Found {
     pub version: u32,
     /// The part of a store that the file holds.
     pub role: String,
+    /// True if another program stored the name of another part.
+    pub has_other_role: bool,
     pub store_id: uuid::Uuid,
     /// Statements for our missing views and indexes, and for changed views.
     pub to_create: Vec<&'static str>,
@@ -116,9 +119,9 @@ pub(in crate::engines::sqlite::file) fn look_within(
     if let Some(altered) = difference(connection, version, whole[0], &schema)? {
         return Ok(Err(altered));
     }
-    let (store_id, role): (uuid::Bytes, String) =
-        connection
-            .query_row("SELECT store_id, role FROM store", [], |row| Ok((row.column(0)?, row.column(1)?)))?;
+    let store_id: uuid::Bytes =
+        connection.query_row("SELECT store_id FROM store", [], |row| row.column(0))?;
+    let Role { name: role, is_changed } = role::read(connection, version)?;
     let ours = statements(version, &role);
     let mut to_create = Vec::new();
     for sql in ours.iter().filter(|sql| !schema.same.contains(sql)) {
@@ -139,14 +142,14 @@ pub(in crate::engines::sqlite::file) fn look_within(
             return Ok(Err(altered));
         }
     }
-    Ok(Ok(Found { version, role, store_id: uuid::Uuid::from_bytes(store_id), to_create }))
+    let (store_id, has_other_role) = (uuid::Uuid::from_bytes(store_id), is_changed);
+    Ok(Ok(Found { version, role, has_other_role, store_id, to_create }))
 }
 
 /// Describes the objects that are not ours in a file of this version.
 pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Result<Vec<String>> {
     let version = version(connection)?;
-    let role: String = connection.query_row("SELECT role FROM store", [], |row| row.column(0))?;
-    let ours = statements(version, &role);
+    let ours = statements(version, &role::read(connection, version)?.name);
     let schema = Schema::read(connection, &ours)?;
     let ours: Vec<_> = ours.into_iter().map(Object::of).collect();
     let mut foreign = Vec::new();

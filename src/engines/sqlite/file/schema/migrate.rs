@@ -17,7 +17,7 @@ use crate::error::StoreError;
 use crate::projection::STATE;
 
 use super::compare::Object;
-use super::{VERSION, statements, version};
+use super::{VERSION, role, statements, version};
 
 /// The progress of the migration of a file of an earlier version, in idempotency keys: the only rows that it reads whose
 /// number grows with the log.
@@ -66,7 +66,7 @@ fn migrate_within(connection: &Connection, watch: &mut WatchMigration<'_>) -> Re
     if from == VERSION {
         return Ok(());
     }
-    let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
+    let role = role::read(connection, from)?.name;
     let objects = statements(VERSION, &role).into_iter().map(Object::of);
     let (there, missing): (Vec<_>, Vec<_>) = objects.partition(|object| {
         statements(from, &role).iter().any(|known| Object::of(known).name == object.name)

@@ -115,6 +115,7 @@ mod compare;
 mod earlier;
 mod layout;
 mod migrate;
+mod role;
 mod structure;
 
 use compare::Object;
@@ -122,6 +123,7 @@ pub(super) use compare::{Found, foreign, look, look_within};
 pub(super) use earlier::read_as_current;
 pub use migrate::{MigrationProgress, WatchMigration};
 pub(super) use migrate::{create_again, give_incarnation, migrate};
+pub(super) use role::restore as restore_role;
 
 use rusqlite::Connection;
 
