@@ -148,7 +148,9 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         Remedy::RunSql { path, statement } => {
             format!("`sqlite3 {} {}`", shell::word(&path.to_string_lossy()), shell::word(statement))
         }
-        Remedy::Nothing | Remedy::LaterVersion | Remedy::Restore => remedy.to_string(),
+        Remedy::Nothing | Remedy::LaterVersion | Remedy::ProgramWithApp { .. } | Remedy::Restore => {
+            remedy.to_string()
+        }
     }
 }
 

@@ -24,8 +24,19 @@ pub struct OutOfRange {
     pub column: &'static str,
     /// The number of rows.
     pub rows: u64,
-    /// True if nothing says what they were, although it matters.
-    pub is_lost: bool,
+    /// Their value after a repair.
+    pub repaired: RepairedNumber,
+}
+
+/// The value that a repair gives a number which is out of range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepairedNumber {
+    /// One that follows from other data.
+    Derived,
+    /// This one: nothing says what it was, and nothing depends on it.
+    Set(&'static str),
+    /// None: nothing says what it was, although it matters.
+    Lost,
 }
 
 /// A problem that a storage engine finds in its file.

@@ -1,5 +1,8 @@
 //! Low-level checks of a log, and repairs that are derived from its events.
 
+use serde::Serialize;
+use serde_json::Value;
+
 use super::diagnostics::Inspect;
 use crate::error::Result;
 use crate::id::SpaceSequence;
@@ -20,19 +23,19 @@ pub struct SubscriptionFault {
     pub rows: SubscriptionRows,
     /// The space that its registration names.
     pub space_id: Option<SpaceId>,
-    /// The id or the space that another program changed, if its checksum tells which it was.
-    pub changed: Option<ChangedId>,
+    /// The column of its registration that another program changed, if the checksum says what it was.
+    pub changed: Option<ChangedColumn>,
 }
 
-/// A number of a subscription that another program changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChangedId {
+/// A column that another program changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedColumn {
     /// The column.
     pub column: &'static str,
     /// The stored value.
-    pub stored: Option<i64>,
+    pub stored: Value,
     /// The value that it had.
-    pub expected: Option<i64>,
+    pub expected: Value,
 }
 
 /// The state of the positions and parked events of a subscription.
@@ -40,10 +43,32 @@ pub struct ChangedId {
 pub enum SubscriptionRows {
     /// They are those that were stored.
     Intact,
-    /// None is missing, and each can be right, but they or their checksum were changed.
+    /// One was changed, removed or added: their checksum says which.
+    Known(ChangedRow),
+    /// Each can be right, but they or their checksum were changed.
     Changed,
     /// Some are missing, additional or impossible.
     Lost,
+}
+
+/// A position or a parked event that another program changed, removed or added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedRow {
+    /// Its table.
+    pub table: &'static str,
+    /// Its stored place; none if it was removed.
+    pub stored: Option<RowPlace>,
+    /// The place that it had; none if it was added.
+    pub expected: Option<RowPlace>,
+}
+
+/// An event in a space, whose numbers may be out of range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct RowPlace {
+    /// The number of the space.
+    pub space_id: i64,
+    /// The sequence.
+    pub sequence: i64,
 }
 
 /// The end of a space as one node has recorded it and as another one stores it.
@@ -86,7 +111,13 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
-    /// Gives those rows the ids that they had.
+    /// Returns the numbers under which counters are stored that belong to a space without counters, according to the event that
+    /// they name.
+    fn moved_counters(&self) -> Result<Vec<i64>> {
+        Ok(Vec::new())
+    }
+
+    /// Gives those rows and counters the ids that they had.
     fn repair_space_ids(&self) -> Result<()> {
         Ok(())
     }
@@ -123,8 +154,8 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
-    /// Removes the positions and parked events of subscriptions and spaces that do not exist, and moves positions beyond the last
-    /// event of their space to it.
+    /// Restores what checksums of subscriptions say, removes the positions and parked events of subscriptions and spaces that do
+    /// not exist, and moves positions beyond the last event of their space to it.
     fn repair_progress(&self) -> Result<()> {
         Ok(())
     }

@@ -24,9 +24,12 @@ mod unit;
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
 pub use capabilities::Capabilities;
-pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange};
+pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange, RepairedNumber};
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
-pub use inspect::{ChangedId, EndFault, InspectLog, Renumbered, SubscriptionFault, SubscriptionRows};
+pub use inspect::{
+    ChangedColumn, ChangedRow, EndFault, InspectLog, Renumbered, RowPlace, SubscriptionFault,
+    SubscriptionRows,
+};
 pub use lifecycle::SpaceLifecycle;
 pub use log::EventLog;
 pub use mark::{BeforeDelete, MarkOwner};

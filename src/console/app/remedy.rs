@@ -55,6 +55,7 @@ fn outlook(remedy: &Remedy) -> &'static str {
             "a rebuild of this projection alone that skips bad events fixes it, since a later version built another one"
         }
         Remedy::LaterVersion => "the later version of the program that built it fixes it",
+        Remedy::ProgramWithApp { .. } => "a program with its app fixes it; this one only reads it",
         Remedy::RemoveProjection { .. } => "removing the projection fixes it",
         Remedy::Delete { .. } => "deleting it again fixes it",
         Remedy::Import => "deleting it, or importing or forking it again, fixes it",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, OpenError, Remedy, Result, StoreError};
+use crate::event_store::RepairedNumber;
 use crate::operations::FindingText;
 use crate::space::SpaceId;
 use crate::subscriptions::SubscriptionId;
@@ -98,6 +99,8 @@ pub(super) struct Found {
     projection: Option<OfProjection>,
     /// The projections of the space that a later version of its app built, which no rebuild of this program replaces.
     pub(super) newer: BTreeSet<&'static str>,
+    /// Set if this program lacks the app of the space, and so cannot rebuild its projections: the app that the space names.
+    pub(super) unknown_app: Option<Option<String>>,
     before: Option<(usize, u64, usize)>,
 }
 
@@ -113,6 +116,7 @@ impl Found {
     pub(super) fn begin(&mut self, space_id: SpaceId, name: String) {
         self.space = Some((space_id, name));
         self.newer.clear();
+        self.unknown_app = None;
         self.before = Some((self.findings.len(), self.more, self.notes.len()));
     }
 
@@ -120,6 +124,7 @@ impl Found {
     pub(super) fn end(&mut self) {
         self.space = None;
         self.newer.clear();
+        self.unknown_app = None;
     }
 
     /// Relates the following findings to this projection of the space, which a rebuild replaces or not.
@@ -163,6 +168,12 @@ impl Found {
     /// Adds a problem that no repair solves, since more is lost than it could derive.
     pub(super) fn add_lost(&mut self, damage: Damage) {
         self.keep(Fault::Damaged(damage), Remedy::Restore);
+    }
+
+    /// Adds rows without a space that a repair gives back to theirs.
+    pub(super) fn add_moved(&mut self, damage: Damage) {
+        self.tasks.insert(Task::SpaceIds);
+        self.keep(Fault::Damaged(damage), Remedy::Check { deep: false, repair: true });
     }
 
     fn keep(&mut self, fault: Fault, remedy: Remedy) {
@@ -213,6 +224,11 @@ impl Found {
                 Remedy::Rebuild { skip_errors: false } | Remedy::RebuildProjection { skip_errors: false, .. },
                 _,
             ) if self.projections_damaged => Remedy::NewProjections,
+            (Remedy::Rebuild { .. } | Remedy::RebuildProjection { .. }, _)
+                if let Some(app) = &self.unknown_app =>
+            {
+                Remedy::ProgramWithApp { app: app.clone() }
+            }
             (Remedy::Rebuild { .. }, Some(OfProjection { name, is_rebuilt: false })) => {
                 Remedy::RemoveProjection { projection: name.clone() }
             }
@@ -247,7 +263,8 @@ impl Found {
         }
         if let Fault::Damaged(
             Damage::NoSubscription { .. }
-            | Damage::SubscriptionId { .. }
+            | Damage::SubscriptionColumn { .. }
+            | Damage::SubscriptionRow { .. }
             | Damage::SubscriptionAhead { .. }
             | Damage::SubscriptionCount { .. },
         ) = fault
@@ -273,7 +290,9 @@ impl Found {
         if let Fault::Damaged(Damage::Numbers { .. }) = fault {
             return Some(Task::Numbers);
         }
-        if let Fault::Damaged(Damage::OutOfRange { is_lost: false, .. }) = fault {
+        if let Fault::Damaged(Damage::OutOfRange { repaired, .. }) = fault
+            && *repaired != RepairedNumber::Lost
+        {
             return Some(Task::Ranges);
         }
         if let (Fault::Damaged(Damage::NoSpace { table, .. }), None) = (fault, &self.space)

@@ -48,6 +48,9 @@ use upcasters::Upcasting;
 /// The name of the operation.
 const NAME: &str = "check";
 
+/// The table with the counters of spaces.
+const COUNTERS: &str = "space_sequences";
+
 /// The seconds by which a clock may have been set back between the creation of a space and its first entry.
 const CLOCK_SECONDS: i64 = 60;
 
@@ -121,6 +124,8 @@ struct Checking<'a> {
     upcasting: Upcasting,
     /// The ids that another program gave to spaces, and those that they had. What belongs to them is checked after the repair.
     renumbered: BTreeSet<i64>,
+    /// The numbers under which the counters of other spaces are stored.
+    moved_counters: BTreeSet<i64>,
     /// The spaces that damaged registrations of subscriptions name.
     spaces_of_subscriptions: BTreeSet<SpaceId>,
 }
@@ -143,7 +148,8 @@ pub fn check(
     let checked = Checked { unchecked, ..Checked::default() };
     let (found, tally) = (Found::of(store), Tally::default());
     let upcasting = Upcasting::default();
-    let (renumbered, spaces_of_subscriptions) = (BTreeSet::new(), BTreeSet::new());
+    let (renumbered, moved_counters) = (BTreeSet::new(), BTreeSet::new());
+    let spaces_of_subscriptions = BTreeSet::new();
     let mut checking = Checking {
         store,
         apps,
@@ -153,6 +159,7 @@ pub fn check(
         tally,
         upcasting,
         renumbered,
+        moved_counters,
         spaces_of_subscriptions,
     };
     checking.engines(watch)?;
@@ -161,7 +168,7 @@ pub fn check(
     let mut space_ids = checking.space_ids(watch)?;
     space_ids.retain(|space_id| !checking.renumbered.contains(&i64::from(space_id.0)));
     checking.tally.total = checking.steps(&space_ids);
-    checking.strays(watch)?;
+    checking.strays(&space_ids, watch)?;
     checking.subscriptions()?;
     checking.causes(watch)?;
     checking.projections_file();
@@ -205,8 +212,8 @@ impl Checking<'_> {
             let progress = self.tally.progress();
             let outside = run_interruptible(engine, progress, watch, || engine.out_of_range());
             let outside = self.found.attempt("the ranges of numbers", by, outside)?;
-            for OutOfRange { table, column, rows, is_lost } in outside.into_iter().flatten() {
-                self.found.add(Damage::OutOfRange { table, column, rows, is_lost });
+            for OutOfRange { table, column, rows, repaired } in outside.into_iter().flatten() {
+                self.found.add(Damage::OutOfRange { table, column, rows, repaired });
             }
         }
         Ok(())
@@ -278,6 +285,9 @@ impl Checking<'_> {
             }
             self.found.add(Damage::SpaceId { space: name, stored, id });
         }
+        let moved = self.store.events().moved_counters();
+        let moved = self.found.attempt("the counters of the spaces", Remedy::Restore, moved)?;
+        self.moved_counters.extend(moved.into_iter().flatten());
         Ok(())
     }
 
@@ -299,11 +309,17 @@ impl Checking<'_> {
         Ok(ids)
     }
 
-    /// Finds rows that belong nowhere.
-    fn strays(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+    /// Finds rows that belong nowhere, also not to these spaces.
+    fn strays(&mut self, space_ids: &[SpaceId], watch: &mut Watch<'_>) -> Result<()> {
         let misplaced = self.store.events().misplaced();
         let misplaced = self.found.attempt("the log's ends", Remedy::Restore, misplaced)?;
+        let is_outside = |number: &&i64| !space_ids.iter().any(|space_id| i64::from(space_id.0) == **number);
+        let moved = self.moved_counters.iter().filter(is_outside).count() as u64;
         for (table, rows) in misplaced.into_iter().flatten() {
+            if table == COUNTERS && rows == moved {
+                self.found.add_moved(Damage::NoSpace { table, rows });
+                continue;
+            }
             let fault = Fault::Damaged(Damage::NoSpace { table, rows });
             let is_repaired = matches!(&fault, Fault::Damaged(damage) if damage.is_of_subscriptions());
             let remedy = if is_repaired { fault.remedy() } else { Remedy::Restore };

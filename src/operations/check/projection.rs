@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::content_store::{ContentStore, DeclaredProjection, is_on_log};
 use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
-use crate::event_store::{Page, is_last_page};
+use crate::event_store::{Page, RepairedNumber, is_last_page};
 use crate::operations::blocking_event::events_to_try;
 use crate::operations::find_space::open_space;
 use crate::operations::verify::{leftovers, verify_each};
@@ -29,7 +29,13 @@ impl Checking<'_> {
         if self.store.check_projections().is_err() {
             return Ok(());
         }
-        let content = open_space(self.store, self.apps, space.clone()).ok();
+        let content = match open_space(self.store, self.apps, space.clone()) {
+            Err(Error::Command(CommandError::UnknownApp { app, .. })) => {
+                self.found.unknown_app = Some(app);
+                None
+            }
+            content => content.ok(),
+        };
         self.found.newer = content.as_ref().map(ContentStore::newer_projections).unwrap_or_default();
         let stored = self.store.pstate().names(space_id);
         let stored = self.found.attempt("the checkpoints", REBUILD, stored)?.unwrap_or_default();
@@ -251,7 +257,8 @@ impl Checking<'_> {
         }
         if out_of_range > 0 {
             let (table, column) = ("projection_entities", "updated_at");
-            let damage = Damage::OutOfRange { table, column, rows: out_of_range, is_lost: true };
+            let repaired = RepairedNumber::Lost;
+            let damage = Damage::OutOfRange { table, column, rows: out_of_range, repaired };
             self.found.add_with(Fault::Damaged(damage), REBUILD);
         }
         Ok(())

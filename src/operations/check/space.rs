@@ -7,11 +7,11 @@ use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::super::interruptible::run_interruptible;
-use super::Checking;
 use super::damage::{Damage, is_derived};
 use super::fault::Fault;
 use super::log::{self, Scan};
 use super::projection::REBUILD;
+use super::{COUNTERS, Checking};
 
 /// Rows read at once.
 const READ: usize = 1000;
@@ -185,14 +185,21 @@ impl Checking<'_> {
         let projections = self.store.pstate().residue(space_id);
         let events = self.found.attempt("its rows", Remedy::Restore, events)?.unwrap_or_default();
         let projections = self.found.attempt("its rows", Remedy::Restore, projections)?.unwrap_or_default();
+        let is_moved =
+            |table: &str| table == COUNTERS && self.moved_counters.contains(&i64::from(space_id.0));
         // With its name, the space gets back all that belongs to it.
-        let is_lost =
-            events.iter().any(|(table, rows)| *rows > 0 && !is_derived(table) && table != "subscriptions");
+        let is_of_lost = |table: &str| !is_derived(table) && table != "subscriptions" && !is_moved(table);
+        let is_lost = events.iter().any(|(table, rows)| *rows > 0 && is_of_lost(table));
         let is_reported = self.spaces_of_subscriptions.contains(&space_id);
         let events = events.into_iter().filter(|(table, _)| !is_reported || table != "subscriptions");
-        for (table, rows) in events.chain(projections) {
+        let rows = events.chain(projections).map(|(table, rows)| (is_moved(&table), table, rows));
+        for (is_moved, table, rows) in rows.collect::<Vec<_>>() {
             let damage = Damage::NoSpace { table, rows };
-            if is_lost { self.found.add_lost(damage) } else { self.found.add(damage) }
+            match (is_lost, is_moved) {
+                (true, _) => self.found.add_lost(damage),
+                (false, true) => self.found.add_moved(damage),
+                (false, false) => self.found.add(damage),
+            }
         }
         // A space that was just created is registered by now.
         if self.store.events().spaces_of(&[space_id]).is_ok_and(|found| !found.is_empty()) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Remedy, Result};
-use crate::event_store::{ChangedId, SubscriptionFault, SubscriptionRows};
+use crate::event_store::{ChangedColumn, ChangedRow, SubscriptionFault, SubscriptionRows};
 use crate::subscriptions::SubscriptionRecord;
 
 use super::Checking;
@@ -11,6 +11,9 @@ use super::damage::Damage;
 
 /// No subscription takes its lease for so long: it is renewed while the subscription runs.
 const LONGEST_LEASE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// The column with the id.
+const ID: &str = "subscription_id";
 
 /// Positions read at once.
 const PAGE: usize = 1000;
@@ -49,22 +52,7 @@ impl Checking<'_> {
         for fault in faults.into_iter().flatten() {
             is_readable &= fault.is_readable;
             self.spaces_of_subscriptions.extend(fault.space_id.filter(|_| fault.reason.is_some()));
-            if let Some(ChangedId { column, stored, expected }) = fault.changed {
-                let (stored, expected) = (stored.into(), expected.into());
-                self.found.add(Damage::SubscriptionId { subscription: fault.name, column, stored, expected });
-                // Its rows are found under its id.
-                continue;
-            }
-            let SubscriptionFault { name: subscription, reason, is_possible, rows, .. } = fault;
-            let is_lost = rows == SubscriptionRows::Lost;
-            match (reason, rows) {
-                (Some(reason), _) => {
-                    let is_lost = is_lost || !is_possible;
-                    self.found.add(Damage::Subscription { subscription, reason, is_lost });
-                }
-                (None, SubscriptionRows::Intact) => {}
-                (None, _) => self.found.add(Damage::SubscriptionRows { subscription, is_lost }),
-            }
+            self.registration(fault);
         }
         // Numbers out of range were reported with the ranges.
         if !is_readable {
@@ -76,6 +64,36 @@ impl Checking<'_> {
             self.positions(&record)?;
         }
         Ok(())
+    }
+
+    /// Adds what is wrong with a subscription and its rows.
+    fn registration(&mut self, fault: SubscriptionFault) {
+        let SubscriptionFault { name: subscription, mut reason, is_possible, rows, changed, .. } = fault;
+        if let Some(ChangedColumn { column, stored, expected }) = changed {
+            reason = None;
+            let of_column = subscription.clone();
+            self.found.add(Damage::SubscriptionColumn { subscription: of_column, column, stored, expected });
+            // Its rows are found under its id.
+            if column == ID {
+                return;
+            }
+        }
+        let is_lost = rows == SubscriptionRows::Lost;
+        if let Some(reason) = reason {
+            // Its remedy is about the rows, too.
+            let is_lost = is_lost || !is_possible;
+            self.found.add(Damage::Subscription { subscription, reason, is_lost });
+            return;
+        }
+        match rows {
+            SubscriptionRows::Intact => {}
+            SubscriptionRows::Known(ChangedRow { table, stored, expected }) => {
+                self.found.add(Damage::SubscriptionRow { subscription, table, stored, expected });
+            }
+            SubscriptionRows::Changed | SubscriptionRows::Lost => {
+                self.found.add(Damage::SubscriptionRows { subscription, is_lost });
+            }
+        }
     }
 
     fn lease(&mut self, record: &SubscriptionRecord) {

@@ -12,6 +12,7 @@ use super::findings::Files;
 use super::newer::beside_newer;
 use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
 use super::table::{KINDS, first_of_each};
+use super::unknown_app::without_app;
 
 /// Harmless findings, which have no remedy.
 const NOTES: [&str; 13] = [
@@ -212,7 +213,8 @@ fn every_kind_of_finding_has_a_tested_remedy_or_is_a_note() {
 #[test]
 fn every_remedy_is_tested() {
     let planted = PLANTED.iter().chain(TO_SECOND_FILE).map(|planted| planted.remedy.clone());
-    let tried = KINDS.iter().map(|kind| kind.remedy.clone()).chain(planted).chain(beside_newer());
+    let planted = planted.chain(beside_newer()).chain([without_app()]);
+    let tried = KINDS.iter().map(|kind| kind.remedy.clone()).chain(planted);
     let tried: BTreeSet<&str> = tried.map(|remedy| remedy.kind()).collect();
     assert_eq!(tried, Remedy::OF_FINDINGS.iter().map(Remedy::kind).collect());
 }

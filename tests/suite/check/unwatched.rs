@@ -2,7 +2,7 @@
 
 use ramax::error::Remedy;
 
-use super::table::subscriptions::{digest, registration, rows};
+use super::table::subscriptions::{digest, registration};
 use super::table::{Kind, of, of_events, of_projections, removal, undeclared};
 
 pub fn kinds() -> Vec<Kind> {
@@ -19,13 +19,10 @@ pub fn kinds() -> Vec<Kind> {
                    SELECT 7, 'added', '', 'beginning', 'park', 0, incarnation FROM store",
             ),
         ),
-        rows("UPDATE subscriptions SET row_count = NULL, row_digest = NULL"),
+        digest("UPDATE subscriptions SET row_count = NULL, row_digest = NULL"),
+        registration("UPDATE subscriptions SET checksum = NULL, row_count = NULL, row_digest = NULL"),
         digest("UPDATE subscriptions SET row_digest = NULL"),
         digest("UPDATE subscriptions SET row_count = NULL"),
-        rows(
-            "UPDATE subscriptions SET row_count = NULL, row_digest = NULL;
-             DELETE FROM subscription_positions WHERE space_id = 1",
-        ),
         of_events("registry", Remedy::Restore, "UPDATE spaces SET checksum = NULL WHERE space_id = 1"),
         of_events(
             "registry",

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::numbers::{LAST_NUMBER, LAST_SPACE, exists};
 use super::{ReadColumn, Result, SEQUENCE_BITS};
-use crate::event_store::OutOfRange;
+use crate::event_store::{OutOfRange, RepairedNumber};
 
 /// Numbers that rise in small steps. Only damage leads beyond them, where one more step could overflow.
 pub(crate) const COUNT: RangeInclusive<i64> = 0..=LAST_NUMBER;
@@ -41,18 +41,20 @@ struct Bound {
 enum Watch {
     /// A reader that refuses it, a checksum, or a comparison with the data that it is derived from.
     Elsewhere,
-    /// This list. The repair replaces it by the value of this expression.
+    /// This list. The repair replaces it by the value of this expression, which follows from other data.
     Replaced(&'static str),
+    /// This list. The repair replaces it by the first value, shown as the second one: nothing says what it was.
+    Reset(&'static str, &'static str),
     /// This list. The repair gives one row after the other the value of this expression.
     Renumbered(&'static str),
     /// This list. Nothing in the file says what it was.
     Lost,
 }
 
-use Watch::{Elsewhere, Lost, Renumbered, Replaced};
+use Watch::{Elsewhere, Lost, Renumbered, Replaced, Reset};
 
 /// [`Timestamp::UNKNOWN`].
-const UNKNOWN_TIME: &str = "-377705023200999";
+pub(crate) const UNKNOWN_TIME: &str = "-377705023200999";
 
 /// A count that is above every earlier one, so that a process which read one of those notices the change: the seconds since
 /// 1970, far more than any subscription has been changed or run.
@@ -82,7 +84,7 @@ static BOUNDS: [Bound; 84] = [
     bound("space_sequences", "payload_bytes", COUNT, Elsewhere),
     bound("space_sequences", "indexed_sequence", SEQUENCE, Elsewhere),
     bound("space_sequences", "mark", 0..=4, Elsewhere),
-    bound("space_sequences", "marked_at", TIME, Replaced("NULL")),
+    bound("space_sequences", "marked_at", TIME, Reset("NULL", "unknown")),
     bound("space_sequences", "key_count", COUNT, Elsewhere),
     bound("space_sequences", "key_digest", ANY, Elsewhere),
     bound("space_sequences", "revision", COUNT, Elsewhere),
@@ -112,38 +114,38 @@ static BOUNDS: [Bound; 84] = [
     bound("subscriptions", "created_at", TIME, Elsewhere),
     bound("subscriptions", "revision", COUNT, Replaced(NEVER_USED)),
     bound("subscriptions", "lease_epoch", COUNT, Replaced(NEVER_USED)),
-    bound("subscriptions", "lease_until", TIME, Replaced("0")),
-    bound("subscriptions", "delivered", COUNT, Replaced("0")),
-    bound("subscriptions", "minute", MINUTE, Replaced("0")),
-    bound("subscriptions", "in_minute", COUNT, Replaced("0")),
-    bound("subscriptions", "in_minute_before", COUNT, Replaced("0")),
+    bound("subscriptions", "lease_until", TIME, Reset("0", "0")),
+    bound("subscriptions", "delivered", COUNT, Reset("0", "0")),
+    bound("subscriptions", "minute", MINUTE, Reset("0", "0")),
+    bound("subscriptions", "in_minute", COUNT, Reset("0", "0")),
+    bound("subscriptions", "in_minute_before", COUNT, Reset("0", "0")),
     bound("subscriptions", "checksum", ANY, Elsewhere),
     bound("subscriptions", "row_count", COUNT, Elsewhere),
     bound("subscriptions", "row_digest", ANY, Elsewhere),
     bound("subscription_positions", "space_id", SPACE, Elsewhere),
     bound("subscription_positions", "subscription_id", ID, Elsewhere),
     bound("subscription_positions", "space_sequence", SEQUENCE, Elsewhere),
-    bound("subscription_positions", "failures", COUNT, Replaced("0")),
-    bound("subscription_positions", "updated_at", TIME, Replaced("NULL")),
+    bound("subscription_positions", "failures", COUNT, Reset("0", "0")),
+    bound("subscription_positions", "updated_at", TIME, Reset("NULL", "unknown")),
     bound("parked_events", "space_id", SPACE, Elsewhere),
     bound("parked_events", "subscription_id", ID, Elsewhere),
     bound("parked_events", "space_sequence", OF_EVENT, Elsewhere),
-    bound("parked_events", "attempts", COUNT, Replaced("1")),
-    bound("parked_events", "parked_at", TIME, Replaced(UNKNOWN_TIME)),
-    bound("parked_events", "retry", FLAG, Replaced("0")),
+    bound("parked_events", "attempts", COUNT, Reset("1", "1")),
+    bound("parked_events", "parked_at", TIME, Reset(UNKNOWN_TIME, "unknown")),
+    bound("parked_events", "retry", FLAG, Reset("0", "0")),
     bound("subscription_effects", "space_id", SPACE, Elsewhere),
     bound("subscription_effects", "subscription_id", ID, Lost),
     bound("subscription_effects", "source_space_id", SPACE, Lost),
     bound("subscription_effects", "source_sequence", OF_EVENT, Lost),
     // Higher ones are replaced when the next numbers are corrected.
     bound("operations", "operation_id", 1..=i64::MAX, Renumbered(NEXT_OPERATION)),
-    bound("operations", "started_at", TIME, Replaced(UNKNOWN_TIME)),
-    bound("operations", "ended_at", TIME, Replaced("NULL")),
-    bound("operations", "space_id", SPACE, Replaced("NULL")),
+    bound("operations", "started_at", TIME, Reset(UNKNOWN_TIME, "unknown")),
+    bound("operations", "ended_at", TIME, Reset("NULL", "unknown")),
+    bound("operations", "space_id", SPACE, Reset("NULL", "none")),
     bound("operations", "redacted", FLAG, Replaced("parameters IS NULL")),
     bound("projections", "projection_id", ID, Elsewhere),
     bound("projections", "space_id", SPACE, Elsewhere),
-    bound("projections", "rebuilt_at", TIME, Replaced("NULL")),
+    bound("projections", "rebuilt_at", TIME, Reset("NULL", "unknown")),
     bound("projection_checkpoints", "space_id", SPACE, Elsewhere),
     bound("projection_checkpoints", "last_event_id", COUNT, Elsewhere),
     bound("projection_checkpoints", "last_space_sequence", SEQUENCE, Elsewhere),
@@ -192,7 +194,11 @@ pub(crate) fn out_of_range(connection: &Connection) -> Result<Vec<OutOfRange>> {
             table: bound.table,
             column: bound.column,
             rows,
-            is_lost: bound.watch == Lost,
+            repaired: match bound.watch {
+                Lost => RepairedNumber::Lost,
+                Reset(_, shown) => RepairedNumber::Set(shown),
+                Elsewhere | Replaced(_) | Renumbered(_) => RepairedNumber::Derived,
+            },
         }));
     }
     Ok(found)
@@ -204,7 +210,7 @@ pub(crate) fn repair(connection: &Connection) -> Result<()> {
         let Bound { table, column, .. } = bound;
         let outside = bound.is_outside();
         match bound.watch {
-            Replaced(value) => {
+            Replaced(value) | Reset(value, _) => {
                 connection.execute(&format!("UPDATE {table} SET {column} = {value} WHERE {outside}"), [])?;
             }
             Renumbered(value) => {

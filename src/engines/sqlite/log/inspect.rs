@@ -12,7 +12,7 @@ use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, causes, entity, idempotency, mark, read, renumbered, spaces};
+use super::{SqliteEventStore, causes, entity, idempotency, mark, moved_counters, read, renumbered, spaces};
 
 /// Tables with the id of a space, besides those of subscriptions.
 pub(super) const OF_SPACES: [&str; 6] =
@@ -37,7 +37,15 @@ impl InspectLog for SqliteEventStore {
     }
 
     fn repair_space_ids(&self) -> Result<()> {
-        self.database.write(renumbered::repair)
+        self.database.write(|connection| {
+            renumbered::repair(connection)?;
+            moved_counters::repair(connection)
+        })
+    }
+
+    fn moved_counters(&self) -> Result<Vec<i64>> {
+        let found = self.database.snapshot(moved_counters::find)?;
+        Ok(found.into_keys().collect())
     }
 
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {

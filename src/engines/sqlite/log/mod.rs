@@ -8,6 +8,7 @@ pub(super) mod idempotency;
 pub(super) mod import;
 mod inspect;
 pub(super) mod mark;
+mod moved_counters;
 mod read;
 pub(super) mod redact;
 mod registry_row;

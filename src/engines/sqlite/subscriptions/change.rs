@@ -9,7 +9,7 @@ use crate::id::SpaceId;
 use crate::subscriptions::{SubscriptionChange, SubscriptionId};
 
 use super::tally::{self, Tally};
-use super::{read, register, registry};
+use super::{changed_column, changed_row, faults, read, register, registry};
 
 pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionChange) -> Result<u64> {
     let unknown = || SubscriptionError::NotFound { name: name.to_owned(), nearest: None };
@@ -20,7 +20,12 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
     let out_of_range =
         || StoreError::Corrupt { detail: format!("the subscription {name} has the id {stored}") };
     let id = SubscriptionId(u64::try_from(stored).map_err(|_| out_of_range())?);
-    if *change == SubscriptionChange::Resume && read::rows_of(connection, stored)? == SubscriptionRows::Lost {
+    if *change == SubscriptionChange::Resume {
+        changed_column::repair_one(connection, stored)?;
+        changed_row::repair_one(connection, id)?;
+    }
+    if *change == SubscriptionChange::Resume && faults::rows_of(connection, stored)? == SubscriptionRows::Lost
+    {
         return Err(SubscriptionError::RowsLost { name: name.to_owned() }.into());
     }
     let affected = match *change {
@@ -38,14 +43,15 @@ pub(super) fn change(connection: &Connection, name: &str, change: &SubscriptionC
         // No row stays as it was.
         SubscriptionChange::Reset { space_id: None, .. } => true,
         // The positions are declared right, if they can be.
-        SubscriptionChange::Resume => read::has_valid_positions(connection, id)?,
+        SubscriptionChange::Resume => faults::has_valid_positions(connection, id)?,
         _ => false,
     };
     if is_confirmed {
         // A wrong count is corrected.
         Tally::of(connection, id)?.store(connection, id)?;
     }
-    if *change == SubscriptionChange::Resume && read::is_possible(connection, id)? {
+    if *change == SubscriptionChange::Resume && faults::is_possible(connection, id)? {
+        faults::make_readable(connection, id)?;
         register::seal(connection, id)?;
     }
     if matches!(change, SubscriptionChange::Reset { space_id: None, .. } | SubscriptionChange::Resume) {

@@ -1,48 +1,106 @@
-//! Finds the subscriptions whose id or space another program changed, and undoes that: the checksum of a registration says
-//! which it was.
+//! Finds the column of a registration that another program changed, and undoes that: the checksum says what it was.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
 use crate::engines::sqlite::file::numbers;
-use crate::engines::sqlite::file::{ReadColumn, Result};
-use crate::event_store::ChangedId;
+use crate::engines::sqlite::file::{ReadColumn, Result, text};
+use crate::event_store::ChangedColumn;
+use crate::subscriptions::{OnError, Start};
 
+use super::candidates::altered;
 use super::registry;
 
-/// The most ids without rows that are tried.
+/// The most ids without rows and the most starts that are tried.
 const TRIED: i64 = 10_000;
 
-/// The places of columns in [`OF_SUBSCRIPTION`].
-const ID: usize = 0;
-const SPACE: usize = 2;
-/// The number of these columns, and the place of the checksum after them.
-const COLUMNS: usize = 7;
+/// The columns of [`OF_SUBSCRIPTION`], after which the checksum follows.
+const COLUMNS: [&str; 7] =
+    ["subscription_id", "name", "space_id", "query", "start", "on_error", "created_at"];
 
-/// Returns the id or the space that another program changed in a row of [`OF_SUBSCRIPTION`] and the checksum.
-pub(super) fn changed(connection: &Connection, row: &Row<'_>) -> Result<Option<ChangedId>> {
-    let values = (0..COLUMNS).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let seal = row.get_ref(COLUMNS)?;
-    let is_sealed_with = |place: usize, value: Option<i64>| {
-        let mut values = values.clone();
-        values[place] = value.map_or(ValueRef::Null, ValueRef::Integer);
-        seal == ValueRef::Integer(checksum::over(&values))
-    };
-    let number = |place: usize| match values[place] {
-        ValueRef::Integer(number) => Some(number),
-        _ => None,
-    };
-    let ids = vacant_ids(connection)?;
-    if let Some(id) = ids.into_iter().find(|id| is_sealed_with(ID, Some(*id))) {
-        let (stored, expected) = (number(ID), Some(id));
-        return Ok(Some(ChangedId { column: "subscription_id", stored, expected }));
+/// The id, which the rows of a subscription have as well.
+const ID: &str = COLUMNS[0];
+
+/// A column with its stored value, as shown, and the one that it had.
+pub(super) struct Change {
+    column: &'static str,
+    stored: serde_json::Value,
+    expected: Value,
+}
+
+impl From<Change> for ChangedColumn {
+    fn from(Change { column, stored, expected }: Change) -> Self {
+        Self { column, stored, expected: shown(ValueRef::from(&expected)) }
     }
-    let spaces = spaces(connection)?.into_iter().map(Some).chain([None]);
-    let expected = spaces.into_iter().find(|space| is_sealed_with(SPACE, *space));
-    Ok(expected.map(|expected| ChangedId { column: "space_id", stored: number(SPACE), expected }))
+}
+
+fn shown(value: ValueRef<'_>) -> serde_json::Value {
+    match value {
+        ValueRef::Integer(number) => number.into(),
+        value => text(value).map(Cow::into_owned).into(),
+    }
+}
+
+/// Returns the column that another program changed in a row of [`OF_SUBSCRIPTION`] and the checksum, if one value of one column
+/// restores the checksum.
+pub(super) fn find(connection: &Connection, row: &Row<'_>) -> Result<Option<Change>> {
+    let values = (0..COLUMNS.len()).map(|place| row.get_ref(place));
+    let values = values.collect::<rusqlite::Result<Vec<_>>>()?;
+    let seal = row.get_ref(COLUMNS.len())?;
+    for (place, column) in COLUMNS.into_iter().enumerate() {
+        let stored = values[place];
+        for expected in likely(connection, column, row)?.into_iter().chain(altered(stored)) {
+            let mut tried = values.clone();
+            tried[place] = ValueRef::from(&expected);
+            if seal == ValueRef::Integer(checksum::over(&tried)) && !is_taken(connection, column, &expected)?
+            {
+                return Ok(Some(Change { column, stored: shown(stored), expected }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Returns values that a column of the row may have had.
+fn likely(connection: &Connection, column: &str, row: &Row<'_>) -> Result<Vec<Value>> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| Value::from((*text).to_owned())).collect();
+    Ok(match column {
+        ID => vacant_ids(connection)?.into_iter().map(Value::from).collect(),
+        "space_id" => spaces(connection)?.into_iter().map(Value::from).chain([Value::Null]).collect(),
+        "query" => {
+            let mut queries =
+                connection.prepare_cached("SELECT DISTINCT CAST(query AS BLOB) FROM subscriptions")?;
+            let queries = queries.query_map([], |row| row.column::<Vec<u8>>(0))?;
+            let queries = queries.collect::<rusqlite::Result<Vec<_>>>()?;
+            let of_others = queries.into_iter().filter_map(|query| String::from_utf8(query).ok());
+            of_others.chain([String::new()]).map(Value::from).collect()
+        }
+        "start" => {
+            let sequences = (0..=last_sequence(connection, row)?).map(|sequence| sequence.to_string());
+            let named = [Start::Beginning, Start::Now].map(Start::text);
+            named.into_iter().chain(sequences).map(Value::from).collect()
+        }
+        "on_error" => texts(&[OnError::Park, OnError::Stop].map(OnError::name)),
+        _ => Vec::new(),
+    })
+}
+
+/// Returns the last sequence that the start of a subscription can be, or a negative number if it is of all spaces.
+fn last_sequence(connection: &Connection, row: &Row<'_>) -> Result<i64> {
+    let Ok(Some(space_id)) = row.column::<Option<i64>>(2) else { return Ok(-1) };
+    let sql = "SELECT last_sequence FROM space_sequences WHERE space_id = ?1";
+    let last = connection.prepare_cached(sql)?.query_row([space_id], |row| row.column(0)).optional()?;
+    Ok(last.unwrap_or(-1).min(TRIED))
+}
+
+/// Returns true if another registration has this name.
+fn is_taken(connection: &Connection, column: &str, value: &Value) -> Result<bool> {
+    let sql = "SELECT 1 FROM subscriptions WHERE name = ?1";
+    Ok(column == "name" && connection.prepare_cached(sql)?.exists([value])?)
 }
 
 /// Returns the ids that no intact registration has: those of positions and parked events, and the first assigned ones.
@@ -77,16 +135,17 @@ fn spaces(connection: &Connection) -> Result<Vec<i64>> {
 }
 
 /// Returns the changes of all registrations, each with the stored id.
-fn all(connection: &Connection) -> Result<Vec<(i64, ChangedId)>> {
+fn all(connection: &Connection) -> Result<Vec<(i64, Change)>> {
     let sql = format!("SELECT {OF_SUBSCRIPTION}, checksum FROM subscriptions");
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         if !registry::is_intact(row)
-            && let Some(change) = changed(connection, row)?
+            && row.get_ref(COLUMNS.len())? != ValueRef::Null
+            && let Some(change) = find(connection, row)?
         {
-            found.push((row.column(ID)?, change));
+            found.push((row.column(0)?, change));
         }
     }
     Ok(found)
@@ -94,8 +153,9 @@ fn all(connection: &Connection) -> Result<Vec<(i64, ChangedId)>> {
 
 /// Returns the stored ids of the registrations whose id was changed, each with the one that it had.
 pub(super) fn ids(connection: &Connection) -> Result<BTreeMap<i64, i64>> {
-    let of_id = |(stored, change): (i64, ChangedId)| {
-        Some((stored, change.expected?)).filter(|_| change.column == "subscription_id")
+    let of_id = |(stored, change): (i64, Change)| match change {
+        Change { column: ID, expected: Value::Integer(expected), .. } => Some((stored, expected)),
+        _ => None,
     };
     Ok(all(connection)?.into_iter().filter_map(of_id).collect())
 }
@@ -103,12 +163,23 @@ pub(super) fn ids(connection: &Connection) -> Result<BTreeMap<i64, i64>> {
 /// Undoes the changes.
 pub(super) fn repair(connection: &Connection) -> Result<()> {
     for (id, change) in all(connection)? {
-        if change.column == "space_id" {
-            let sql = "UPDATE subscriptions SET space_id = ?2 WHERE subscription_id = ?1";
-            connection.execute(sql, (id, change.expected))?;
-        }
+        undo(connection, id, &change)?;
     }
-    numbers::renumber(connection, ("subscriptions", "subscription_id"), ids(connection)?).map(drop)
+    numbers::renumber(connection, ("subscriptions", ID), ids(connection)?).map(drop)
+}
+
+/// Undoes a change of the registration with this id, if it is not of the id.
+pub(super) fn repair_one(connection: &Connection, id: i64) -> Result<()> {
+    let changes = all(connection)?.into_iter().filter(|(stored, _)| *stored == id);
+    changes.into_iter().try_for_each(|(id, change)| undo(connection, id, &change))
+}
+
+fn undo(connection: &Connection, id: i64, Change { column, expected, .. }: &Change) -> Result<()> {
+    if *column != ID {
+        let sql = format!("UPDATE subscriptions SET {column} = ?2 WHERE subscription_id = ?1");
+        connection.execute(&sql, (id, expected))?;
+    }
+    Ok(())
 }
 
 /// Returns true if a registration names a space of which there is neither a name nor counters.

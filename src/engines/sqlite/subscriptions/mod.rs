@@ -1,17 +1,20 @@
 //! Subscriptions in a SQLite file, next to the events. `file/schema/mod.rs` explains the layout.
 
+mod candidates;
 mod change;
+mod changed_column;
+mod changed_row;
+mod faults;
 mod lease;
 mod progress;
 mod read;
 mod register;
 mod registry;
-mod renumbered;
 mod rows;
 mod tally;
 
+pub(super) use faults::faults;
 pub(super) use progress::{mark_effect, skip_history, step};
-pub(super) use read::faults;
 pub(super) use registry::{lost, uncounted};
 pub(super) use rows::{TABLES, delete_some, forget_errors, orphans, repair, rows_by_table};
 

@@ -5,11 +5,9 @@ use std::borrow::Cow;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::engines::sqlite::file::bounds::{COUNT, MINUTE};
-use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
 use crate::engines::sqlite::file::numbers::number;
 use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::error::StoreError;
-use crate::event_store::{SubscriptionFault, SubscriptionRows};
 use crate::id::{SpaceId, SpaceSequence};
 use crate::subscriptions::{
     Activity, EffectMark, Epoch, Lag, LeaseHolder, OnError, Parked, SpacePosition, Start, SubscriptionId,
@@ -17,10 +15,9 @@ use crate::subscriptions::{
 };
 use crate::timestamp::Timestamp;
 
-use super::tally::Tally;
-use super::{column, renumbered};
+use super::column;
 
-const RECORD: &str = "SELECT subscription_id, name, space_id, query, start, on_error, created_at,
+pub(super) const RECORD: &str = "SELECT subscription_id, name, space_id, query, start, on_error, created_at,
     incarnation IS NOT (SELECT incarnation FROM store), revision, lease_epoch, lease_owner, lease_until, delivered, minute,
     in_minute, in_minute_before FROM subscriptions";
 
@@ -58,104 +55,8 @@ pub(super) fn id_of(connection: &Connection, name: &str) -> Result<Option<i64>> 
     Ok(None)
 }
 
-/// Returns true if every position of a subscription can be one.
-pub(super) fn has_valid_positions(connection: &Connection, id: SubscriptionId) -> Result<bool> {
-    let sql = "SELECT 1 FROM subscription_positions WHERE subscription_id = ?1 AND space_sequence < 0";
-    Ok(!connection.prepare_cached(sql)?.exists([id.0])?)
-}
-
-/// Returns true if every position and parked event of a subscription is one that its space can have.
-fn has_possible_rows(connection: &Connection, id: i64) -> Result<bool> {
-    let sql = "SELECT 1 FROM
-          (SELECT space_id, space_sequence, 0 AS least FROM subscription_positions WHERE subscription_id = ?1
-           UNION ALL SELECT space_id, space_sequence, 1 FROM parked_events WHERE subscription_id = ?1)
-        LEFT JOIN space_sequences AS log USING (space_id)
-        WHERE log.space_id IS NULL OR space_sequence NOT BETWEEN least AND log.last_sequence";
-    Ok(!connection.prepare_cached(sql)?.exists([id])?)
-}
-
-/// Compares the positions and parked events of a subscription with their stored number and digest.
-pub(super) fn rows_of(connection: &Connection, id: i64) -> Result<SubscriptionRows> {
-    let sql = "SELECT row_count, row_digest FROM subscriptions WHERE subscription_id = ?1";
-    let (count, digest) = connection
-        .prepare_cached(sql)?
-        .query_row([id], |row| Ok((row.column::<Option<i64>>(0)?, row.column::<Option<i64>>(1)?)))?;
-    // One with an id out of range has no rows.
-    let Ok(number) = u64::try_from(id) else { return Ok(SubscriptionRows::Lost) };
-    let found = Tally::of(connection, SubscriptionId(number))?;
-    let (is_counted, is_same) = (count == Some(found.count), digest == Some(found.digest));
-    Ok(match (is_counted, is_same) {
-        (true, true) => SubscriptionRows::Intact,
-        // The number alone is wrong. Without rows, any of them may be missing.
-        (false, true) if found.count > 0 => SubscriptionRows::Changed,
-        (true, false) if has_possible_rows(connection, id)? => SubscriptionRows::Changed,
-        _ => SubscriptionRows::Lost,
-    })
-}
-
-/// Describes what is wrong with the registrations and the rows of all subscriptions.
-pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<SubscriptionFault>> {
-    let sql = format!(
-        "SELECT {OF_SUBSCRIPTION}, checksum, length(incarnation) = 16 FROM subscriptions ORDER BY name"
-    );
-    let mut statement = connection.prepare(&sql)?;
-    let mut one = connection.prepare(&format!("{RECORD} WHERE subscription_id = ?1"))?;
-    let mut rows = statement.query([])?;
-    let mut faults = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id = row.column::<i64>(0)?;
-        let name = text(row.get_ref(1)?).unwrap_or_default().into_owned();
-        let (stored, sum) = (row.column::<Option<i64>>(7)?, checksum::over_row(row, 7)?);
-        let has_incarnation: bool = row.column(8)?;
-        let space = row.column::<Option<i64>>(2).unwrap_or_default();
-        let changed = if stored.is_some_and(|stored| stored != sum) {
-            renumbered::changed(connection, row)?
-        } else {
-            None
-        };
-        let mut found = one.query([id])?;
-        let row = found.next()?;
-        let error = row.map(registration).transpose().err();
-        let mut is_possible = error.is_none();
-        let is_readable = row.is_none_or(|row| record(row).is_ok());
-        let reason = if stored != Some(sum) {
-            is_possible &= !renumbered::names_no_space(connection, space)?;
-            let reason = if stored.is_some() { "does not match its checksum" } else { "has no checksum" };
-            Some(reason.to_owned())
-        } else if let Some(error) = error {
-            Some(format!("cannot be read: {}", crate::Error::from(error)))
-        } else {
-            // Without it, no store delivers.
-            (!has_incarnation).then(|| "names an impossible incarnation of the store".to_owned())
-        };
-        let rows = rows_of(connection, id)?;
-        if reason.is_some() || !is_readable || rows != SubscriptionRows::Intact {
-            let space_id = space.and_then(|space| u32::try_from(space).ok()).map(SpaceId);
-            faults.push(SubscriptionFault {
-                name,
-                reason,
-                is_possible,
-                is_readable,
-                rows,
-                space_id,
-                changed,
-            });
-        }
-    }
-    Ok(faults)
-}
-
-/// Returns true if each column of the registration of a subscription has a possible value.
-pub(super) fn is_possible(connection: &Connection, id: SubscriptionId) -> Result<bool> {
-    let mut statement = connection.prepare_cached(&format!("{RECORD} WHERE subscription_id = ?1"))?;
-    let mut rows = statement.query([id.0])?;
-    let Some(row) = rows.next()? else { return Ok(false) };
-    let space = row.column::<Option<i64>>(2).unwrap_or_default();
-    Ok(registration(row).is_ok() && !renumbered::names_no_space(connection, space)?)
-}
-
 /// The columns of a subscription that its checksum covers.
-struct Registration {
+pub(super) struct Registration {
     subscription_id: SubscriptionId,
     name: String,
     scope: SubscriptionScope,
@@ -166,7 +67,7 @@ struct Registration {
 }
 
 /// Reads the registration in a row of [`RECORD`].
-fn registration(row: &Row<'_>) -> Result<Registration> {
+pub(super) fn registration(row: &Row<'_>) -> Result<Registration> {
     let name: String = row.column(1)?;
     let corrupt = |what: &str, text: &str| StoreError::Corrupt {
         detail: format!("the subscription {name} has the {what} {text}"),
@@ -186,7 +87,7 @@ fn registration(row: &Row<'_>) -> Result<Registration> {
 }
 
 /// Reads a row of [`RECORD`].
-fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
+pub(super) fn record(row: &Row<'_>) -> Result<SubscriptionRecord> {
     let Registration { subscription_id, name, scope, query, start, on_error, created_at } =
         registration(row)?;
     let until = row.column::<Option<i64>>(11)?;

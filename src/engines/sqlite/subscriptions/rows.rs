@@ -7,7 +7,7 @@ use crate::id::SpaceId;
 use crate::subscriptions::{FORGOTTEN_ERROR, SubscriptionId};
 
 use super::tally::{self, Counted, Tally};
-use super::{registry, renumbered};
+use super::{changed_column, changed_row, registry};
 
 /// The tables whose rows belong to a space.
 pub(in crate::engines::sqlite) const TABLES: [&str; 4] =
@@ -72,7 +72,7 @@ pub(in crate::engines::sqlite) fn forget_errors(connection: &Connection, space_i
 /// Counts the positions and parked events of subscriptions that do not exist.
 pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64> {
     // They belong to a subscription whose id was changed.
-    let ids = renumbered::ids(connection)?.into_values().map(|id| id.to_string()).collect::<Vec<_>>();
+    let ids = changed_column::ids(connection)?.into_values().map(|id| id.to_string()).collect::<Vec<_>>();
     let others = ids.join(", ");
     let of = |table| {
         format!("(SELECT count(*) FROM {table} WHERE {ORPHAN} AND subscription_id NOT IN ({others}))")
@@ -81,10 +81,11 @@ pub(in crate::engines::sqlite) fn orphans(connection: &Connection) -> Result<u64
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.column(0))?)
 }
 
-/// Gives subscriptions the ids and spaces that they had, removes those whose names have a NUL, what [`orphans`] counts and rows of spaces that do not exist, and moves
-/// positions beyond the last event of their space to it.
+/// Gives subscriptions the columns and rows that their checksums tell, removes those whose names have a NUL, what [`orphans`] counts
+/// and rows of spaces that do not exist, and moves positions beyond the last event of their space to it.
 pub(in crate::engines::sqlite) fn repair(connection: &Connection) -> Result<()> {
-    renumbered::repair(connection)?;
+    changed_column::repair(connection)?;
+    changed_row::repair(connection)?;
     // No command line can name them, and no program registers such a name.
     registry::remove(connection, "instr(CAST(name AS BLOB), x'00') > 0", [])?;
     registry::accept_added(connection)?;

@@ -27,7 +27,7 @@ impl Counted {
     }
 
     /// Returns the checksum of a row.
-    fn sum(self, space_id: i64, sequence: i64) -> i64 {
+    pub(super) fn sum(self, space_id: i64, sequence: i64) -> i64 {
         checksum::over(&[
             ValueRef::Text(self.table().as_bytes()),
             ValueRef::Integer(space_id),
@@ -69,6 +69,14 @@ impl Tally {
             }
         }
         Ok(tally)
+    }
+
+    /// Returns the stored numbers of a subscription, if it has both.
+    pub(super) fn stored(connection: &Connection, id: SubscriptionId) -> Result<Option<Self>> {
+        let sql = "SELECT row_count, row_digest FROM subscriptions WHERE subscription_id = ?1";
+        let (count, digest): (Option<i64>, Option<i64>) =
+            connection.prepare_cached(sql)?.query_row([id.0], |row| Ok((row.column(0)?, row.column(1)?)))?;
+        Ok(count.zip(digest).map(|(count, digest)| Self { count, digest }))
     }
 
     /// Sets the numbers of a subscription.

@@ -27,6 +27,7 @@ impl Remedy {
             Self::Transfer => "transfer",
             Self::NewProjections => "new-projections",
             Self::LaterVersion => "later-version",
+            Self::ProgramWithApp { .. } => "program-with-app",
             Self::Restore => "restore",
             Self::RebuildAll { .. } => "rebuild-all",
             Self::CatchUp => "catch-up",

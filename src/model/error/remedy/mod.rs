@@ -82,6 +82,11 @@ pub enum Remedy {
     NewProjections,
     /// Using the later version of the program that built the projection, which this one only reads.
     LaterVersion,
+    /// Using a program with the app of the space, which this one lacks.
+    ProgramWithApp {
+        /// The app, if the space names one.
+        app: Option<String>,
+    },
     /// Restoring lost data from a backup or an archive.
     Restore,
     // Steps with spaces, events and operations.

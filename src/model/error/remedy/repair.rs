@@ -6,7 +6,7 @@ use super::Remedy;
 
 impl Remedy {
     /// Every operation that repairs a finding.
-    pub const OF_FINDINGS: [Self; 17] = [
+    pub const OF_FINDINGS: [Self; 18] = [
         Self::Check { deep: false, repair: true },
         Self::Check { deep: true, repair: true },
         Self::Rebuild { skip_errors: false },
@@ -23,6 +23,7 @@ impl Remedy {
         Self::Transfer,
         Self::NewProjections,
         Self::LaterVersion,
+        Self::ProgramWithApp { app: None },
         Self::Restore,
     ];
 
@@ -76,6 +77,7 @@ impl Remedy {
             Self::Transfer => "export and import",
             Self::NewProjections => "move away and rebuild",
             Self::LaterVersion => "later version",
+            Self::ProgramWithApp { .. } => "program with its app",
             Self::ImportOriginal { .. } => "import",
             other => other.kind(),
         }
@@ -85,7 +87,7 @@ impl Remedy {
     pub fn advice(&self) -> Advice {
         let step = Advice::default().remedy(self.clone());
         match self {
-            Self::Check { repair: true, .. } => step.text(" derives it from existing data"),
+            Self::Check { repair: true, .. } => step.text(" derives it from existing data, unless said otherwise"),
             Self::Rebuild { skip_errors: false } => step.text(" rebuilds the projection from its events"),
             Self::RebuildProjection { skip_errors: false, .. } => {
                 step.text(" rebuilds this projection from its events; another one needs the later version of the program that built it")
@@ -93,6 +95,15 @@ impl Remedy {
             Self::LaterVersion => Advice::from(
                 "use the later version of the program, which built the projection and can rebuild it; this one only reads it",
             ),
+            Self::ProgramWithApp { app } => {
+                let app = app.as_ref().map_or_else(|| "its app".to_owned(), |app| format!("the app {app}"));
+                Advice::from(format!(
+                    "use a program with {app}, which rebuilds the projection from its events; this one only reads it. \
+                     Without such a program, export the space; "
+                ))
+                .remedy(Self::Delete { purge: false })
+                .text(" then removes it")
+            }
             Self::Rebuild { skip_errors: true } | Self::RebuildProjection { skip_errors: true, .. } => {
                 step.text(" skips the events that cannot be applied, and loses what is stored because of them")
             }
@@ -110,8 +121,8 @@ impl Remedy {
             Self::RecountSubscription { name } => step
                 .text(
                     " keeps it as it is: it continues at its positions, and the program that declares it sets which events it \
-                     delivers. If a parked event was changed, the list of parked events lacks the one that it was, and no program \
-                     tries that again. If a position was changed, events are delivered again or skipped, and ",
+                     delivers. If a parked event was changed or removed, the list of parked events lacks the one that it was, and \
+                     no program tries that again. If a position was changed or removed, events are delivered again or skipped, and ",
                 )
                 .remedy(Self::ResetSubscription { name: name.clone() })
                 .text(" chooses another one"),

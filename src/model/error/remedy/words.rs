@@ -15,6 +15,7 @@ impl fmt::Display for Remedy {
                 return write!(f, "a {}: {projection}", self.name());
             }
             Self::LaterVersion => "the later version of the program",
+            Self::ProgramWithApp { .. } => "a program with its app",
             Self::RemoveProjection { .. } => "a removal of the projection",
             Self::Delete { .. } | Self::Import => "a delete",
             Self::Redact { .. } => "the same redaction",

@@ -10,6 +10,7 @@ use crate::audit::OperationId;
 use crate::clock::Timestamp;
 use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
+use crate::event_store::{RepairedNumber, RowPlace};
 use crate::subscriptions::SubscriptionId;
 
 /// The name of a file with projections only.
@@ -81,8 +82,8 @@ pub enum Damage {
         /// Their number; 0 if only a checksum says that some are missing.
         lost: u64,
     },
-    /// Another program changed the id or the space of a subscription.
-    SubscriptionId {
+    /// Another program changed a column of a subscription's registration, and its checksum says what it was.
+    SubscriptionColumn {
         /// Its name.
         subscription: String,
         /// The column.
@@ -128,6 +129,17 @@ pub enum Damage {
         #[serde(skip)]
         is_lost: bool,
     },
+    /// Another program changed, removed or added a position or a parked event of a subscription, and its checksum says which.
+    SubscriptionRow {
+        /// Its name.
+        subscription: String,
+        /// The table.
+        table: &'static str,
+        /// The stored place; none if the row was removed.
+        stored: Option<RowPlace>,
+        /// The place that it had; none if the row was added.
+        expected: Option<RowPlace>,
+    },
     /// Positions or parked events of a subscription were changed, removed or added by another program.
     SubscriptionRows {
         /// Its name.
@@ -160,9 +172,9 @@ pub enum Damage {
         column: &'static str,
         /// The number of rows.
         rows: u64,
-        /// True if nothing says what they were, although it matters.
+        /// Their value after a repair.
         #[serde(skip)]
-        is_lost: bool,
+        repaired: RepairedNumber,
     },
     /// Event ids exceed the range that every JSON reader keeps exact.
     EventIds {
@@ -301,14 +313,15 @@ impl Damage {
             Self::NoProjection { .. }
             | Self::SpaceId { id: Some(_), .. }
             | Self::NoSubscription { .. }
-            | Self::SubscriptionId { .. }
+            | Self::SubscriptionColumn { .. }
+            | Self::SubscriptionRow { .. }
             | Self::SubscriptionCount { .. }
             | Self::SubscriptionAhead { .. }
             | Self::SubscriptionLease { .. }
             | Self::NoCounters
             | Self::UnknownRedaction
             | Self::Numbers { .. }
-            | Self::OutOfRange { is_lost: false, .. }
+            | Self::OutOfRange { repaired: RepairedNumber::Derived | RepairedNumber::Set(_), .. }
             | Self::Counter { .. } => Remedy::Check { deep: false, repair: true },
             Self::ShardEnd { committed, stored } if stored >= committed => {
                 Remedy::Check { deep: false, repair: true }
@@ -349,7 +362,7 @@ impl Damage {
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }
             | Self::SpaceId { id: None, .. }
-            | Self::OutOfRange { is_lost: true, .. }
+            | Self::OutOfRange { repaired: RepairedNumber::Lost, .. }
             | Self::LostSubscriptions { .. }
             | Self::ShardEnd { .. }
             | Self::Registry { .. }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::event::SpaceSequence;
+use crate::event_store::{RepairedNumber, RowPlace};
 use crate::limits::LAST_EVENT_ID;
 use crate::operations::{ahead_of_clock, lacks_app};
 use crate::text::{counted, grouped};
@@ -30,10 +31,13 @@ impl Damage {
                 format!("space {space}"),
                 format!("has the id {stored}, which is out of range, and nothing tells which one it had"),
             ),
-            Self::SubscriptionId { subscription, column, stored, expected } => (
+            Self::SubscriptionColumn { subscription, column, stored, expected } => (
                 format!("subscription {subscription}"),
                 format!("has the {column} {stored}, although its row was written with {expected}"),
             ),
+            Self::SubscriptionRow { subscription, table, stored, expected } => {
+                (format!("subscription {subscription}"), changed_row(table, *stored, *expected))
+            }
             Self::NoProjection { entries } => {
                 ("projections".to_owned(), belonging(*entries, "no projection"))
             }
@@ -70,10 +74,9 @@ impl Damage {
                 format!("ids of {table}"),
                 format!("go up to {given} instead of {used}: no more can be assigned"),
             ),
-            Self::OutOfRange { table, column, rows, .. } => (
-                format!("{table}.{column}"),
-                format!("has {} out of range", counted(*rows, "number", "numbers")),
-            ),
+            Self::OutOfRange { table, column, rows, repaired } => {
+                (format!("{table}.{column}"), out_of_range(*rows, *repaired))
+            }
             Self::LostSubscriptions { lost: 0 } => (
                 "subscriptions".to_owned(),
                 "do not match their checksum: another program removed one, which would deliver again or miss events, or changed \
@@ -179,6 +182,36 @@ fn shard_end(committed: SpaceSequence, stored: SpaceSequence) -> String {
              older copy"
         ),
         Ordering::Equal => format!("ends at another event {stored} than the coordinator has noted"),
+    }
+}
+
+/// Describes a position or a parked event of a subscription that another program changed, removed or added.
+fn changed_row(table: &str, stored: Option<RowPlace>, expected: Option<RowPlace>) -> String {
+    let is_parked = table == "parked_events";
+    let what = if is_parked { "parked event" } else { "position" };
+    let at = |RowPlace { space_id, sequence }: RowPlace| format!("{sequence} of space #{space_id}");
+    match (stored, expected) {
+        (Some(stored), Some(expected)) => {
+            format!("has the {what} {}, although its row was written as {}", at(stored), at(expected))
+        }
+        (None, Some(expected)) => {
+            let lost = if is_parked { "; its error and its time may be lost" } else { "" };
+            format!("lacks the {what} {}, which another program removed{lost}", at(expected))
+        }
+        (Some(stored), None) => format!("has the {what} {}, which another program added", at(stored)),
+        (None, None) => format!("has another {what} than the one that was written"),
+    }
+}
+
+/// Describes numbers out of range, and what a repair makes of them.
+fn out_of_range(rows: u64, repaired: RepairedNumber) -> String {
+    let numbers = counted(rows, "number", "numbers");
+    match repaired {
+        RepairedNumber::Set(value) => {
+            let what = if rows == 1 { "what it was: it becomes" } else { "what they were: they become" };
+            format!("has {numbers} out of range, and nothing tells {what} {value}")
+        }
+        RepairedNumber::Derived | RepairedNumber::Lost => format!("has {numbers} out of range"),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Damage to the counters and marks of spaces.
 
-use super::{Kind, REPAIR, of_events, unreadable};
+use super::{Kind, REPAIR, of, of_events, unreadable};
 
 pub fn kinds() -> Vec<Kind> {
     vec![
         of_events("no-counters", REPAIR, "DELETE FROM space_sequences WHERE space_id = 1"),
+        moved(Some("#50"), "UPDATE space_sequences SET space_id = 50 WHERE space_id = 1"),
+        moved(None, "UPDATE space_sequences SET space_id = -1 WHERE space_id = 1"),
+        moved(None, "UPDATE space_sequences SET space_id = 9223372036854775807 - space_id"),
         unreadable("UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1"),
         unreadable("UPDATE space_sequences SET revision = -1 WHERE space_id = 1"),
         unreadable("UPDATE space_sequences SET redactions = -1 WHERE space_id = 1"),
@@ -44,4 +47,9 @@ pub fn kinds() -> Vec<Kind> {
 
 fn counter(sql: &'static str) -> Kind {
     of_events("counter", REPAIR, sql)
+}
+
+/// Counters with the id of no space.
+fn moved(space: Option<&'static str>, sql: &'static str) -> Kind {
+    of(space, of_events("no-space", REPAIR, sql))
 }

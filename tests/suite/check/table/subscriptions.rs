@@ -24,20 +24,27 @@ pub fn kinds() -> Vec<Kind> {
         ),
         registration("UPDATE subscriptions SET query = ''"),
         registration("UPDATE subscriptions SET query = 'type:'"),
-        impossible("UPDATE subscriptions SET start = '{}'"),
-        registration("UPDATE subscriptions SET on_error = 'stop'"),
-        registration("UPDATE subscriptions SET created_at = created_at + 1"),
-        changed_id("UPDATE subscriptions SET subscription_id = -7"),
-        changed_id("UPDATE subscriptions SET subscription_id = 9"),
-        changed_id("UPDATE subscriptions SET subscription_id = -9223372036854775808"),
-        changed_id("UPDATE subscriptions SET subscription_id = 9223372036854775807"),
-        changed_id("UPDATE subscriptions SET space_id = 99"),
-        changed_id("UPDATE subscriptions SET space_id = 2"),
-        impossible("UPDATE subscriptions SET space_id = 99, created_at = created_at + 1"),
-        impossible("UPDATE subscriptions SET subscription_id = -7, created_at = created_at + 1"),
+        registration("UPDATE subscriptions SET start = '{}', created_at = created_at + 10"),
+        registration("UPDATE subscriptions SET start = '{}', checksum = NULL"),
+        column("UPDATE subscriptions SET start = '{}'"),
+        column("UPDATE subscriptions SET start = 'beginning'"),
+        column("UPDATE subscriptions SET on_error = 'stop'"),
+        column("UPDATE subscriptions SET query = query || ' x'"),
+        column("UPDATE subscriptions SET query = 'u' || substr(query, 2)"),
+        column("UPDATE subscriptions SET name = 'e' || char(0) || 'mails'"),
+        column("UPDATE subscriptions SET created_at = created_at + (1 << 50)"),
+        registration("UPDATE subscriptions SET created_at = created_at + 10"),
+        column("UPDATE subscriptions SET subscription_id = -7"),
+        column("UPDATE subscriptions SET subscription_id = 9"),
+        column("UPDATE subscriptions SET subscription_id = -9223372036854775808"),
+        column("UPDATE subscriptions SET subscription_id = 9223372036854775807"),
+        column("UPDATE subscriptions SET space_id = 99"),
+        column("UPDATE subscriptions SET space_id = 2"),
+        impossible("UPDATE subscriptions SET space_id = 99, created_at = created_at + 10"),
+        impossible("UPDATE subscriptions SET subscription_id = -7, created_at = created_at + 10"),
         registration("UPDATE subscriptions SET incarnation = x'00'"),
-        impossible("UPDATE subscriptions SET query = CAST(x'ff41' AS TEXT)"),
-        impossible("UPDATE subscriptions SET created_at = created_at + 1; DELETE FROM subscription_positions"),
+        registration("UPDATE subscriptions SET query = CAST(x'ff41' AS TEXT)"),
+        impossible("UPDATE subscriptions SET created_at = created_at + 10; DELETE FROM subscription_positions"),
         of(
             None,
             of_events(
@@ -51,7 +58,7 @@ pub fn kinds() -> Vec<Kind> {
             of_events(
                 "subscription",
                 REPAIR,
-                "UPDATE subscriptions SET name = 'e' || char(0) || 'mails'",
+                "UPDATE subscriptions SET name = 'x' || char(0) || 'y'",
             ),
         ),
         of(
@@ -75,12 +82,21 @@ pub fn kinds() -> Vec<Kind> {
         digest("UPDATE subscriptions SET row_count = row_count + 1"),
         rows("UPDATE subscriptions SET row_count = row_count + 1, row_digest = row_digest / 3 + 1"),
         rows("DELETE FROM subscription_positions; UPDATE subscriptions SET row_digest = 0"),
-        rows("DELETE FROM subscription_positions WHERE space_id = 1"),
-        digest("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id = 1"),
-        rows("UPDATE subscription_positions SET space_sequence = 99999 WHERE space_id = 1"),
-        rows("UPDATE subscription_positions SET space_sequence = -5 WHERE space_id = 1"),
-        rows("UPDATE subscription_positions SET space_id = 9 WHERE space_id = 1"),
+        rows("DELETE FROM subscription_positions WHERE space_id < 3"),
+        digest("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id < 3"),
+        rows("UPDATE subscription_positions SET space_sequence = 99999 WHERE space_id < 3"),
+        rows("UPDATE subscription_positions SET space_sequence = -5 WHERE space_id < 3"),
         rows(
+            "INSERT INTO parked_events (space_id, subscription_id, space_sequence, attempts, error, parked_at)
+               VALUES (1, 1, 4711, 1, 'timeout', 0), (2, 1, 4712, 1, 'timeout', 0)",
+        ),
+        row("DELETE FROM subscription_positions WHERE space_id = 1"),
+        row("UPDATE subscription_positions SET space_sequence = 7 WHERE space_id = 1"),
+        row("UPDATE subscription_positions SET space_sequence = 99999 WHERE space_id = 1"),
+        row("UPDATE subscription_positions SET space_sequence = -5 WHERE space_id = 1"),
+        row("UPDATE subscription_positions SET space_id = 9 WHERE space_id = 1"),
+        row("UPDATE subscription_positions SET subscription_id = 9 WHERE space_id = 1"),
+        row(
             "INSERT INTO parked_events (space_id, subscription_id, space_sequence, attempts, error, parked_at)
                VALUES (1, 1, 4711, 1, 'timeout', 0)",
         ),
@@ -97,9 +113,14 @@ fn impossible(sql: &'static str) -> Kind {
     of(None, of_events("subscription", Remedy::RemoveSubscription { name: "emails".to_owned() }, sql))
 }
 
-/// Damage to the id or the space of a subscription, which its checksum reveals.
-fn changed_id(sql: &'static str) -> Kind {
-    of(None, of_events("subscription-id", REPAIR, sql))
+/// Damage to one column of a registration, which its checksum reveals.
+fn column(sql: &'static str) -> Kind {
+    of(None, of_events("subscription-column", REPAIR, sql))
+}
+
+/// Damage to one position or parked event of a subscription, which their checksum reveals.
+fn row(sql: &'static str) -> Kind {
+    of(None, of_events("subscription-row", REPAIR, sql))
 }
 
 /// Removed registrations.
