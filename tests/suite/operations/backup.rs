@@ -121,7 +121,9 @@ const UNRECORDED: [fn(&Store); 7] = [
     },
     |store| drop(delete(store, "crm_empty", DeleteOptions::default(), &mut keep_going).unwrap()),
     |store| drop(store.events().register(&Subscription::all_spaces("new"), START).unwrap()),
-    |store| drop(store.events().change_subscription("emails", &SubscriptionChange::Remove).unwrap()),
+    |store| {
+        store.events().change_subscription("emails", &SubscriptionChange::Remove).unwrap();
+    },
     |store| {
         let to = SubscriptionChange::Reset { space_id: None, to: Start::Now };
         store.events().change_subscription("emails", &to).unwrap();
