@@ -271,6 +271,7 @@ fn a_user_without_privileges_learns_which_are_missing() {
     let as_guest: DatabaseUrl = name.replace("ramax@", &format!("{guest}@")).parse().unwrap();
     let refused = Store::connect(&as_guest, options()).err().unwrap();
     assert!(refused.to_string().contains("permission denied for schema"), "{refused}");
+    assert!(refused.hint().unwrap().contains("USAGE on the schema"), "{refused}");
     administer(&format!(
         "GRANT USAGE ON SCHEMA {schema} TO {guest}; GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {guest};
          GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {guest}"
@@ -291,6 +292,9 @@ fn the_tables_of_another_program_are_not_touched() {
             let refused = open(&url, options()).err().unwrap();
             assert_eq!((refused.kind(), refused.hint().is_some()), ("server", true), "{refused}");
         }
+        let refused = Store::connect_or_create(&url, options()).err().unwrap();
+        assert!(refused.to_string().contains("belong to another program"), "{refused}");
+        assert!(refused.hint().unwrap().contains("?schema=NAME"), "{refused}");
         // Nothing else is in the schema, or it could not be dropped.
         let name = table.split(' ').next().unwrap();
         administer(&format!("DROP TABLE {0}.{name}; DROP SCHEMA {0}", url.schema()));

@@ -6,10 +6,6 @@ use ramax::{OpenOptions, Store};
 
 use crate::server::{administer, new_address};
 
-fn refused(opened: ramax::Result<Store>) -> String {
-    refused_as("server", opened)
-}
-
 fn refused_as(kind: &str, opened: ramax::Result<Store>) -> String {
     let error = opened.err().unwrap();
     assert_eq!((error.kind(), error.hint().is_some()), (kind, true), "{error}");
@@ -36,8 +32,9 @@ fn tables_of_a_newer_version_are_refused() {
     let url = new_address();
     drop(Store::connect_or_create(&url, OpenOptions::default()).unwrap());
     administer(&format!("UPDATE {}.store SET version = 99", url.schema()));
-    let newer = refused(Store::connect_or_create(&url, OpenOptions::default()));
-    assert!(newer.contains("version 99; this program reads versions up to 3"), "{newer}");
+    let newer = Store::connect_or_create(&url, OpenOptions::default()).err().unwrap();
+    assert!(newer.to_string().contains("version 99; this program reads versions up to 3"), "{newer}");
+    assert_eq!(newer.hint().unwrap(), "use the later version of the program");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub use fork::ForkError;
 pub use import::ImportError;
 pub use no_room::NoRoom;
 pub(crate) use no_room::{file_size_limit, reason_of};
-pub use open::{AccessFault, AccessRefusal, DatabasePart, DatabaseUse, OpenError};
+pub use open::{AccessFault, AccessRefusal, DatabasePart, DatabaseUse, OpenError, ServerObstacle};
 pub use projection::{PathError, ProjectionError};
 pub use query::{QueryError, QueryProblem};
 pub use redaction::RedactionError;

@@ -13,7 +13,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::error::{OpenError, StoreError};
+use crate::error::{OpenError, ServerObstacle, StoreError};
 use crate::sqlite::{OpenOptions, Stop, Sync};
 
 use super::client::{Client, Halt, Task};
@@ -155,7 +155,7 @@ async fn open(url: &DatabaseUrl) -> Result<Opened> {
             Host::Tcp(name) => match timeout(longest, addresses(name)).await {
                 Ok(Ok(addresses)) => addresses.into_iter().map(Some).collect(),
                 Ok(Err(error)) => {
-                    refused.push(Refusal { place, is_temporary: true, reason: error.to_string() });
+                    refused.push(Refusal::temporary(place, error.to_string()));
                     continue;
                 }
                 Err(_) => {
@@ -277,16 +277,21 @@ struct Refusal<'a> {
     /// True if it may be different in a moment.
     is_temporary: bool,
     reason: String,
+    obstacle: ServerObstacle,
 }
 
 impl<'a> Refusal<'a> {
     fn of(place: (&'a Host, u16), error: &postgres::Error) -> Self {
-        Self { place, is_temporary: failure::is_away(error), reason: failure::in_words(error) }
+        let (is_temporary, obstacle) = (failure::is_away(error), failure::obstacle(error));
+        Self { place, is_temporary, reason: failure::in_words(error), obstacle }
+    }
+
+    fn temporary(place: (&'a Host, u16), reason: String) -> Self {
+        Self { place, is_temporary: true, reason, obstacle: ServerObstacle::Address }
     }
 
     fn timed_out(place: (&'a Host, u16), what: &str, longest: Duration) -> Self {
-        let reason = format!("{what} within {} s", longest.as_secs());
-        Self { place, is_temporary: true, reason }
+        Self::temporary(place, format!("{what} within {} s", longest.as_secs()))
     }
 
     fn named(&self) -> String {
@@ -307,6 +312,9 @@ fn summary(url: &DatabaseUrl, refused: &[Refusal<'_>]) -> OpenError {
     let reason = reasons.join("; ");
     match refused.iter().any(|refused| refused.is_temporary) {
         true => OpenError::Unreachable { database: url.to_string(), reason },
-        false => url.unusable(&reason),
+        false => {
+            let obstacle = refused.last().map_or(ServerObstacle::Address, |refused| refused.obstacle);
+            url.barred(&reason, obstacle)
+        }
     }
 }

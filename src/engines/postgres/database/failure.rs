@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use postgres::error::{Severity, SqlState};
 
-use crate::error::{Error, OpenError, ServerRefusal, StoreError, SubscriptionError};
+use rustls::{CertificateError, Error as TlsError};
+
+use crate::error::{Error, OpenError, ServerObstacle, ServerRefusal, StoreError, SubscriptionError};
 
 /// A result of this engine.
 pub(in crate::engines::postgres) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -102,6 +104,19 @@ impl Failure {
     pub(in crate::engines::postgres) fn is_other_table(&self) -> bool {
         let other = [SqlState::UNDEFINED_COLUMN, SqlState::DATATYPE_MISMATCH, SqlState::UNDEFINED_FUNCTION];
         self.code().is_some_and(|code| other.contains(code))
+    }
+
+    /// Returns true if a table or a sequence of this name exists.
+    pub(in crate::engines::postgres) fn is_taken_name(&self) -> bool {
+        self.code() == Some(&SqlState::DUPLICATE_TABLE)
+    }
+
+    /// Returns the obstacle to opening a database.
+    pub(super) fn obstacle(&self) -> ServerObstacle {
+        match self {
+            Self::Server(error) => obstacle(error),
+            Self::Store(_) | Self::Silent | Self::Unanswered { .. } => ServerObstacle::Address,
+        }
     }
 
     /// Returns true if tables may have changed since the program connected: another one has migrated them.
@@ -228,7 +243,53 @@ pub(super) fn is_away(error: &postgres::Error) -> bool {
     match error.code() {
         Some(code) => is_of_connection(code) || *code == SqlState::TOO_MANY_CONNECTIONS,
         // Anything else is about encryption or the address.
-        None => is_connection_lost(error),
+        None => is_connection_lost(error) && tls_error(error).is_none(),
+    }
+}
+
+/// Returns the obstacle that an error of the server means for opening a database.
+pub(super) fn obstacle(error: &postgres::Error) -> ServerObstacle {
+    let Some(code) = error.code() else {
+        return if tls_error(error).is_some() {
+            ServerObstacle::Certificate
+        } else {
+            ServerObstacle::Address
+        };
+    };
+    match of_code(code, String::new()) {
+        _ if *code == SqlState::UNDEFINED_DATABASE => ServerObstacle::MissingDatabase,
+        StoreError::Refused { refusal, .. } if refusal != ServerRefusal::Other => {
+            ServerObstacle::Statement(refusal)
+        }
+        _ => ServerObstacle::Address,
+    }
+}
+
+/// Returns the error of an encrypted connection that could not be made.
+fn tls_error(error: &postgres::Error) -> Option<&TlsError> {
+    let cause = error.source()?.downcast_ref::<std::io::Error>()?;
+    cause.get_ref()?.downcast_ref()
+}
+
+/// Says what is wrong with a certificate.
+fn about_certificate(error: &CertificateError) -> String {
+    match error {
+        // The second, if another authority has the name of its issuer.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "no trusted authority has signed it".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host".to_owned()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet".to_owned()
+        }
+        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "it is that of an authority, and not of a server: a new one needs basicConstraints=CA:FALSE"
+                .to_owned()
+        }
+        other => other.to_string(),
     }
 }
 
@@ -238,7 +299,13 @@ pub(super) fn in_words(error: &postgres::Error) -> String {
         (Some(error), _) => error.message().to_owned(),
         (None, _) if error.is_closed() => "the server closed the connection".to_owned(),
         (None, Some(cause)) if is_nowhere(cause) => format!("no server listens there: {cause}"),
-        (None, Some(cause)) => cause.to_string(),
+        (None, Some(cause)) => match tls_error(error) {
+            Some(TlsError::InvalidCertificate(invalid)) => {
+                format!("the server's certificate is not accepted: {}", about_certificate(invalid))
+            }
+            Some(other) => other.to_string(),
+            None => cause.to_string(),
+        },
         (None, None) => error.to_string(),
     }
 }

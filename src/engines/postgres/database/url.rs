@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-use crate::error::{Error, OpenError};
+use crate::error::{Error, OpenError, ServerObstacle};
 use crate::masking::password;
 
 use super::encryption::{Encryption, Files};
@@ -166,13 +166,18 @@ impl DatabaseUrl {
     pub(in crate::engines::postgres) fn refused(&self, failure: Failure) -> Error {
         match failure {
             Failure::Store(error @ Error::Open(_)) => error,
-            failure => self.unusable(&failure.in_words()).into(),
+            failure => self.barred(&failure.in_words(), failure.obstacle()).into(),
         }
     }
 
     /// Returns the error of a database that cannot be used.
     pub(in crate::engines::postgres) fn unusable(&self, reason: &str) -> OpenError {
-        OpenError::Server { database: self.to_string(), reason: reason.to_owned() }
+        self.barred(reason, ServerObstacle::Address)
+    }
+
+    /// Returns the error of a database behind an obstacle.
+    pub(in crate::engines::postgres) fn barred(&self, reason: &str, obstacle: ServerObstacle) -> OpenError {
+        OpenError::Server { database: self.to_string(), reason: reason.to_owned(), obstacle }
     }
 }
 
@@ -217,7 +222,8 @@ impl FromStr for DatabaseUrl {
 
 /// Returns the error of an address that cannot be used.
 pub(super) fn malformed(reason: &str) -> OpenError {
-    OpenError::Server { database: "the address of the database".to_owned(), reason: reason.to_owned() }
+    let (database, reason) = ("the address of the database".to_owned(), reason.to_owned());
+    OpenError::Server { database, reason, obstacle: ServerObstacle::Address }
 }
 
 /// The parameters that the server's library does not know, or not with all values.
@@ -266,18 +272,25 @@ fn invalid(address: &str, error: &postgres::Error) -> OpenError {
 
 /// Encodes the characters of a password that end it for the parser, so that no part of it is taken for a host.
 fn with_encoded_password(text: &str) -> Result<Cow<'_, str>, OpenError> {
-    let Some(place) = password(text) else { return Ok(Cow::Borrowed(text)) };
+    // The name of a database may contain an @ as well, and so may a user.
+    let several = || {
+        malformed(
+            "it has several @, and does not tell which one ends the password: write the others as %40, and in the password \
+                              a / as %2F and a ? as %3F",
+        )
+    };
+    let Some(place) = password(text) else {
+        // Digits that are taken for a port may begin a password with a space.
+        let address = text.split_once('?').map_or(text, |(address, _)| address);
+        return if address.matches('@').count() > 1 { Err(several()) } else { Ok(Cow::Borrowed(text)) };
+    };
     let password = &text[place.clone()];
     let of_user = text[..place.start].contains('@');
     if of_user && text.matches('@').count() == 1 {
         return Err(malformed("it has an invalid port"));
     }
     if of_user || password.contains('@') && password.contains(['/', '?']) {
-        // The name of a database may contain an @ as well, and so may a user.
-        return Err(malformed(
-            "it has several @, and does not tell which one ends the password: write the others as %40, and in the password \
-                              a / as %2F and a ? as %3F",
-        ));
+        return Err(several());
     }
     let encoded = password.replace('@', "%40").replace('/', "%2F").replace('?', "%3F");
     Ok(Cow::Owned(format!("{}{encoded}{}", &text[..place.start], &text[place.end..])))
@@ -394,6 +407,8 @@ mod tests {
             "postgres://ada:secret@h/x?schema=",
             "postgres://ada:Pa@h/secret@h/x",
             "postgres://ada@corp:1234/secret@h",
+            "postgres://ada@corp:1234/my secret@h",
+            "postgres://ada@corp/secret@h",
             "postgres://ada@corp:secret@h/x",
         ] {
             let error = text.parse::<DatabaseUrl>().unwrap_err();

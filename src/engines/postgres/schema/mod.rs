@@ -33,7 +33,7 @@ pub(super) use place::{INCARNATION, IS_ELSEWHERE};
 
 use uuid::Uuid;
 
-use crate::error::{OpenError, StoreError};
+use crate::error::{OpenError, ServerObstacle};
 
 use super::database::{DatabaseUrl, Result, Session};
 
@@ -125,7 +125,8 @@ pub(super) fn migrated(session: &mut Session, url: &DatabaseUrl) -> Result<Optio
 }
 
 fn newer(url: &DatabaseUrl, version: i32) -> OpenError {
-    url.unusable(&format!("its tables have version {version}; this program reads versions up to {VERSION}"))
+    let reason = format!("its tables have version {version}; this program reads versions up to {VERSION}");
+    url.barred(&reason, ServerObstacle::LaterVersion)
 }
 
 /// Finds the tables.
@@ -140,12 +141,15 @@ fn find(session: &mut Session, url: &DatabaseUrl) -> Result<Option<Found>> {
     let sql = format!("SELECT version, store_id FROM {}.store", url.quoted_schema());
     match session.find(&sql, &[]) {
         Ok(row) => Ok(row.map(|row| Found { version: row.get(0), store_id: row.get(1) })),
-        Err(failure) if failure.is_other_table() => {
-            let detail = format!("the tables in the schema {} belong to another program", url.schema());
-            Err(StoreError::Engine { detail }.into())
-        }
+        Err(failure) if failure.is_other_table() => Err(of_others(url).into()),
         Err(failure) => Err(failure),
     }
+}
+
+/// Returns the error of a schema that another program uses.
+fn of_others(url: &DatabaseUrl) -> OpenError {
+    let reason = format!("the tables in the schema {} belong to another program", url.schema());
+    url.barred(&reason, ServerObstacle::OtherTables)
 }
 
 fn in_transaction<T>(session: &mut Session, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
@@ -170,7 +174,10 @@ fn create_tables(session: &mut Session, url: &DatabaseUrl) -> Result<Found> {
     }
     session.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", url.quoted_schema()))?;
     session.run(FUNCTIONS)?;
-    session.run(TABLES)?;
+    session.run(TABLES).map_err(|failure| match failure.is_taken_name() {
+        true => of_others(url).into(),
+        false => failure,
+    })?;
     if is_sharded {
         sharding::shard(session)?;
     }

@@ -89,7 +89,7 @@ impl OpenError {
                     .text(", and remove the obstacle with ")
                     .remedy(Remedy::RunSql { path: path.clone(), statement: statement.clone() })
             }
-            Self::Server { .. } => "check the address, and that the server lets this user use the database".into(),
+            Self::Server { obstacle, .. } => obstacle.advice(),
             Self::NoStore { .. } => {
                 "the first command that writes, such as one that creates a space, creates it there; if there should be one, check the \
                      database and the schema in the address"

@@ -2,8 +2,10 @@
 
 mod access;
 mod advice;
+mod server;
 
 pub use access::{AccessFault, AccessRefusal, DatabasePart, DatabaseUse};
+pub use server::ServerObstacle;
 
 use std::path::PathBuf;
 
@@ -277,6 +279,8 @@ pub enum OpenError {
         database: String,
         /// The reason.
         reason: String,
+        /// The obstacle, which says what to do.
+        obstacle: ServerObstacle,
     },
     /// The database of a server has no store.
     #[error("{database} cannot be opened: there is no store in the schema {schema}")]

@@ -190,7 +190,7 @@ impl StoreError {
 
 impl ServerRefusal {
     /// Says what to do next.
-    fn advice(self) -> Advice {
+    pub(crate) fn advice(self) -> Advice {
         match self {
             Self::Cancelled => {
                 "nothing was changed by this statement. If it took longer than statement_timeout, raise that for this user, or \
