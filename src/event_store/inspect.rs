@@ -1,5 +1,7 @@
 //! Low-level checks of a log, and repairs that are derived from its events.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -71,6 +73,17 @@ pub struct RowPlace {
     pub sequence: i64,
 }
 
+/// Rows of a table that are stored under a number of no space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedRows {
+    /// The table.
+    pub table: &'static str,
+    /// The number.
+    pub stored_in: i64,
+    /// The number of those that belong to a space.
+    pub rows: u64,
+}
+
 /// The end of a space as one node has recorded it and as another one stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndFault {
@@ -111,9 +124,9 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
-    /// Returns the numbers under which counters are stored that belong to a space without counters, according to the event that
-    /// they name.
-    fn moved_counters(&self) -> Result<Vec<i64>> {
+    /// Returns the counters and idempotency keys that are stored under a number of no space and belong to one, according to the event
+    /// that the counters name and the checksums of the keys.
+    fn moved_rows(&self) -> Result<Vec<MovedRows>> {
         Ok(Vec::new())
     }
 
@@ -130,6 +143,16 @@ pub trait InspectLog: Inspect {
     /// Describes the idempotency keys of a space that another program changed, removed or added.
     fn key_faults(&self, _space_id: SpaceId) -> Result<Vec<String>> {
         Ok(Vec::new())
+    }
+
+    /// Returns the spaces of which a repair restores the keys that another program changed, or their number and checksum.
+    fn restorable_keys(&self) -> Result<BTreeSet<SpaceId>> {
+        Ok(BTreeSet::new())
+    }
+
+    /// Restores the keys of those spaces.
+    fn repair_keys(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Counts the positions and parked events of subscriptions that do not exist.

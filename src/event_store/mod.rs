@@ -27,7 +27,7 @@ pub use capabilities::Capabilities;
 pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange, RepairedNumber};
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
 pub use inspect::{
-    ChangedColumn, ChangedRow, EndFault, InspectLog, Renumbered, RowPlace, SubscriptionFault,
+    ChangedColumn, ChangedRow, EndFault, InspectLog, MovedRows, Renumbered, RowPlace, SubscriptionFault,
     SubscriptionRows,
 };
 pub use lifecycle::SpaceLifecycle;

@@ -50,6 +50,8 @@ pub(super) enum Task {
     Rewrite,
     /// The ids of spaces, on which the other repairs depend.
     SpaceIds,
+    /// Idempotency keys that their checksums tell.
+    Keys,
     Head(SpaceId),
     Index(SpaceId),
     /// Projection rows that belong to no space.
@@ -172,7 +174,7 @@ impl Found {
 
     /// Adds rows without a space that a repair gives back to theirs.
     pub(super) fn add_moved(&mut self, damage: Damage) {
-        self.tasks.insert(Task::SpaceIds);
+        self.tasks.extend([Task::SpaceIds, Task::Keys]);
         self.keep(Fault::Damaged(damage), Remedy::Check { deep: false, repair: true });
     }
 
@@ -257,6 +259,9 @@ impl Found {
         use crate::operations::Difference;
         if let Fault::Damaged(Damage::NoProjection { .. }) = fault {
             return Some(Task::Strays);
+        }
+        if let Fault::Damaged(Damage::IdempotencyKeys { is_lost: false, .. }) = fault {
+            return Some(Task::Keys);
         }
         if let Fault::Damaged(Damage::SpaceId { id: Some(_), .. }) = fault {
             return Some(Task::SpaceIds);
@@ -369,6 +374,7 @@ impl Task {
             | Self::Leftover(space_id, _)
             | Self::Redaction(space_id) => Some(space_id),
             Self::SpaceIds
+            | Self::Keys
             | Self::Strays
             | Self::Subscriptions
             | Self::Lease(_)

@@ -33,7 +33,7 @@ use crate::content_store::{Apps, Store};
 use crate::engines::elixir::OriginalLeftovers;
 use crate::error::{Remedy, Result};
 use crate::event::EventId;
-use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange, Renumbered};
+use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers, MovedRows, OutOfRange, Renumbered};
 use crate::limits::LAST_EVENT_ID;
 use crate::operator::Operator;
 use crate::space::{Checkpoint, Space, SpaceId};
@@ -47,9 +47,6 @@ use upcasters::Upcasting;
 
 /// The name of the operation.
 const NAME: &str = "check";
-
-/// The table with the counters of spaces.
-const COUNTERS: &str = "space_sequences";
 
 /// The seconds by which a clock may have been set back between the creation of a space and its first entry.
 const CLOCK_SECONDS: i64 = 60;
@@ -124,8 +121,10 @@ struct Checking<'a> {
     upcasting: Upcasting,
     /// The ids that another program gave to spaces, and those that they had. What belongs to them is checked after the repair.
     renumbered: BTreeSet<i64>,
-    /// The numbers under which the counters of other spaces are stored.
-    moved_counters: BTreeSet<i64>,
+    /// Rows of spaces that are stored under a number of no space.
+    moved: Vec<MovedRows>,
+    /// The spaces whose damaged idempotency keys a repair restores, once one has any.
+    restorable_keys: Option<BTreeSet<SpaceId>>,
     /// The spaces that damaged registrations of subscriptions name.
     spaces_of_subscriptions: BTreeSet<SpaceId>,
 }
@@ -148,8 +147,7 @@ pub fn check(
     let checked = Checked { unchecked, ..Checked::default() };
     let (found, tally) = (Found::of(store), Tally::default());
     let upcasting = Upcasting::default();
-    let (renumbered, moved_counters) = (BTreeSet::new(), BTreeSet::new());
-    let spaces_of_subscriptions = BTreeSet::new();
+    let (renumbered, spaces_of_subscriptions) = (BTreeSet::new(), BTreeSet::new());
     let mut checking = Checking {
         store,
         apps,
@@ -159,7 +157,8 @@ pub fn check(
         tally,
         upcasting,
         renumbered,
-        moved_counters,
+        moved: Vec::new(),
+        restorable_keys: None,
         spaces_of_subscriptions,
     };
     checking.engines(watch)?;
@@ -285,9 +284,9 @@ impl Checking<'_> {
             }
             self.found.add(Damage::SpaceId { space: name, stored, id });
         }
-        let moved = self.store.events().moved_counters();
-        let moved = self.found.attempt("the counters of the spaces", Remedy::Restore, moved)?;
-        self.moved_counters.extend(moved.into_iter().flatten());
+        let moved = self.store.events().moved_rows();
+        self.moved =
+            self.found.attempt("the rows of the spaces", Remedy::Restore, moved)?.unwrap_or_default();
         Ok(())
     }
 
@@ -313,10 +312,10 @@ impl Checking<'_> {
     fn strays(&mut self, space_ids: &[SpaceId], watch: &mut Watch<'_>) -> Result<()> {
         let misplaced = self.store.events().misplaced();
         let misplaced = self.found.attempt("the log's ends", Remedy::Restore, misplaced)?;
-        let is_outside = |number: &&i64| !space_ids.iter().any(|space_id| i64::from(space_id.0) == **number);
-        let moved = self.moved_counters.iter().filter(is_outside).count() as u64;
+        let is_outside = |number: i64| !space_ids.iter().any(|space_id| i64::from(space_id.0) == number);
         for (table, rows) in misplaced.into_iter().flatten() {
-            if table == COUNTERS && rows == moved {
+            let moved = self.moved.iter().filter(|moved| moved.table == table && is_outside(moved.stored_in));
+            if rows == moved.map(|moved| moved.rows).sum::<u64>() {
                 self.found.add_moved(Damage::NoSpace { table, rows });
                 continue;
             }

@@ -92,6 +92,7 @@ pub fn check_and_repair(
 fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     match task {
         Task::SpaceIds => store.events().repair_space_ids(),
+        Task::Keys => store.events().repair_keys(),
         Task::Head(space_id) => repair_head(store, space_id, step),
         Task::Index(space_id) => store.events().repair_index(space_id, step),
         Task::Orphans(space_id) => repair_orphans(store, space_id, step),

@@ -2,16 +2,16 @@
 
 use crate::error::{Remedy, Result};
 use crate::event::Event;
-use crate::event_store::{EndFault, Page, SpaceFault, SpaceRecord};
+use crate::event_store::{EndFault, MovedRows, Page, SpaceFault, SpaceRecord};
 use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::super::interruptible::run_interruptible;
+use super::Checking;
 use super::damage::{Damage, is_derived};
 use super::fault::Fault;
 use super::log::{self, Scan};
 use super::projection::REBUILD;
-use super::{COUNTERS, Checking};
 
 /// Rows read at once.
 const READ: usize = 1000;
@@ -72,8 +72,10 @@ impl Checking<'_> {
             self.found.add(Damage::ShardEnd { committed, stored });
         }
         let scan = self.log(record, is_counted, watch)?;
-        self.idempotency_keys(space.space_id, watch)?;
-        self.stored_keys(space.space_id, watch)?;
+        // Restored keys are checked after the repair.
+        if !self.stored_keys(space.space_id, watch)? {
+            self.idempotency_keys(space.space_id, watch)?;
+        }
         // Without counters, nothing opens the space.
         if is_counted {
             let result = self.projections(space, &scan, watch);
@@ -157,15 +159,22 @@ impl Checking<'_> {
         }
     }
 
-    /// Checks that no idempotency key was changed, removed or added by another program.
-    fn stored_keys(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+    /// Checks that no idempotency key was changed, removed or added by another program. Returns true if a repair restores all of them.
+    fn stored_keys(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<bool> {
         let events = self.store.events();
         let faults = run_interruptible(events, self.tally.progress(), watch, || events.key_faults(space_id));
         let faults = self.found.attempt("the idempotency keys", Remedy::Restore, faults)?;
-        for reason in faults.into_iter().flatten() {
-            self.found.add(Damage::IdempotencyKeys { reason });
+        let Some(faults) = faults.filter(|faults| !faults.is_empty()) else { return Ok(false) };
+        if self.restorable_keys.is_none() {
+            let restorable =
+                run_interruptible(events, self.tally.progress(), watch, || events.restorable_keys());
+            self.restorable_keys = self.found.attempt("the idempotency keys", Remedy::Restore, restorable)?;
         }
-        Ok(())
+        let is_lost = self.restorable_keys.as_ref().is_none_or(|spaces| !spaces.contains(&space_id));
+        for reason in faults {
+            self.found.add(Damage::IdempotencyKeys { reason, is_lost });
+        }
+        Ok(!is_lost)
     }
 
     fn entity_index(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
@@ -185,14 +194,19 @@ impl Checking<'_> {
         let projections = self.store.pstate().residue(space_id);
         let events = self.found.attempt("its rows", Remedy::Restore, events)?.unwrap_or_default();
         let projections = self.found.attempt("its rows", Remedy::Restore, projections)?.unwrap_or_default();
-        let is_moved =
-            |table: &str| table == COUNTERS && self.moved_counters.contains(&i64::from(space_id.0));
+        let number = i64::from(space_id.0);
+        let is_moved = |table: &str, rows: u64| {
+            let is_it = |moved: &MovedRows| moved.table == table && moved.stored_in == number;
+            self.moved.iter().any(|moved| is_it(moved) && moved.rows == rows)
+        };
         // With its name, the space gets back all that belongs to it.
-        let is_of_lost = |table: &str| !is_derived(table) && table != "subscriptions" && !is_moved(table);
-        let is_lost = events.iter().any(|(table, rows)| *rows > 0 && is_of_lost(table));
+        let is_of_lost = |(table, rows): &(String, u64)| {
+            *rows > 0 && !is_derived(table) && table != "subscriptions" && !is_moved(table, *rows)
+        };
+        let is_lost = events.iter().any(is_of_lost);
         let is_reported = self.spaces_of_subscriptions.contains(&space_id);
         let events = events.into_iter().filter(|(table, _)| !is_reported || table != "subscriptions");
-        let rows = events.chain(projections).map(|(table, rows)| (is_moved(&table), table, rows));
+        let rows = events.chain(projections).map(|(table, rows)| (is_moved(&table, rows), table, rows));
         for (is_moved, table, rows) in rows.collect::<Vec<_>>() {
             let damage = Damage::NoSpace { table, rows };
             match (is_lost, is_moved) {

@@ -12,6 +12,7 @@ mod flips;
 mod free_pages;
 mod healthy;
 mod in_use;
+mod keys;
 mod lost_data;
 mod newer;
 mod numbers;

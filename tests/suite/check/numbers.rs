@@ -4,6 +4,13 @@ use ramax::error::Remedy;
 
 use super::table::{Kind, of, of_events, of_projections};
 
+/// Does damage that a constraint refuses.
+macro_rules! unconstrained {
+    ($damage:literal) => {
+        concat!("PRAGMA ignore_check_constraints = 1; ", $damage)
+    };
+}
+
 pub fn kinds() -> Vec<Kind> {
     vec![
         // Numbers out of range that only inform.
@@ -46,6 +53,18 @@ pub fn kinds() -> Vec<Kind> {
         of(
             None,
             of_events("out-of-range", Remedy::Restore, "INSERT INTO subscription_effects VALUES (1, 1, 1, -5)"),
+        ),
+        // Words that a constraint refuses.
+        out_of_range(unconstrained!(
+            "INSERT INTO operations (started_at, operator, action, outcome) VALUES (5, '{}', 'run', 'x')"
+        )),
+        of(
+            None,
+            of_projections(
+                "out-of-range",
+                Remedy::Check { deep: false, repair: true },
+                unconstrained!("UPDATE projections SET state = 'x' WHERE space_id = 1"),
+            ),
         ),
         // Numbers that leave no further ones.
         no_further("UPDATE sqlite_sequence SET seq = 8388607 WHERE name = 'spaces'"),

@@ -217,9 +217,9 @@ fn a_finding_says_what_a_number_becomes_that_nothing_tells() {
     for (damage, said) in [
         (
             "parked_at = 9223372036854775807",
-            "has 1 number out of range, and nothing tells what it was: it becomes unknown",
+            "has 1 value out of range, and nothing tells what it was: it becomes unknown",
         ),
-        ("attempts = -1", "has 1 number out of range, and nothing tells what it was: it becomes 1"),
+        ("attempts = -1", "has 1 value out of range, and nothing tells what it was: it becomes 1"),
     ] {
         let files = whole.copy();
         let sql = format!("UPDATE parked_events SET {damage} WHERE space_id = 1");

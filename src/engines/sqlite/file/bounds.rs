@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use rusqlite::Connection;
 
 use super::numbers::{LAST_NUMBER, LAST_SPACE, exists};
-use super::{ReadColumn, Result, SEQUENCE_BITS};
+use super::{ReadColumn, Result, SEQUENCE_BITS, choices};
 use crate::event_store::{OutOfRange, RepairedNumber};
 
 /// Numbers that rise in small steps. Only damage leads beyond them, where one more step could overflow.
@@ -68,7 +68,7 @@ const NEXT_OPERATION: &str =
     "(SELECT coalesce(max(operation_id), 0) + 1 FROM operations WHERE operation_id BETWEEN 0 AND 1 << 52)";
 
 static BOUNDS: [Bound; 84] = [
-    bound("store", "one", FLAG, Elsewhere),
+    bound("store", "one", 1..=1, Replaced("1")),
     // The next event needs a higher one.
     bound("store", "deleted_event_id", 0..=LAST_NUMBER - 1, Replaced(LAST_EVENT)),
     bound("store", "causes_after", COUNT, Replaced(LAST_EVENT)),
@@ -179,7 +179,7 @@ impl Bound {
     }
 }
 
-/// Counts the numbers out of range that no other check finds.
+/// Counts the numbers and words out of range that no other check finds.
 pub(crate) fn out_of_range(connection: &Connection) -> Result<Vec<OutOfRange>> {
     let mut found = Vec::new();
     for of_table in watched(connection)? {
@@ -201,11 +201,13 @@ pub(crate) fn out_of_range(connection: &Connection) -> Result<Vec<OutOfRange>> {
             },
         }));
     }
+    found.extend(choices::others(connection)?);
     Ok(found)
 }
 
-/// Replaces the numbers out of range that nothing depends on.
+/// Replaces the numbers out of range that nothing depends on, and words that are none of those of their column.
 pub(crate) fn repair(connection: &Connection) -> Result<()> {
+    choices::repair(connection)?;
     for bound in watched(connection)?.into_iter().flatten() {
         let Bound { table, column, .. } = bound;
         let outside = bound.is_outside();

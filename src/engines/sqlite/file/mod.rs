@@ -1,7 +1,9 @@
 //! Opens SQLite files and sets their pragmas. No other module does.
 
 pub(crate) mod bounds;
+pub(crate) mod candidates;
 pub(crate) mod checksum;
+mod choices;
 pub(crate) mod column;
 mod concurrency;
 mod copy;

@@ -1,5 +1,7 @@
 //! Idempotency keys and their recorded outcomes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -8,6 +10,8 @@ use crate::error::StoreError;
 use crate::event_store::{Direction, Page, Remembered, RequestDigest};
 use crate::id::{SpaceId, SpaceSequence};
 use crate::timestamp::Timestamp;
+
+use super::changed_key;
 
 const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
@@ -226,5 +230,86 @@ pub(super) fn count_again(connection: &Connection, space_id: SpaceId) -> Result<
     let Sum { count, digest, .. } = sum(connection, space_id)?;
     let sql = "UPDATE space_sequences SET key_count = ?2, key_digest = ?3 WHERE space_id = ?1";
     connection.execute(sql, (space_id.0, count, digest))?;
+    Ok(())
+}
+
+/// The keys of a space as they are.
+#[derive(Default)]
+struct Found {
+    sum: (i64, i64),
+    /// The number of rows without a checksum, and of those that do not match theirs.
+    unsealed: usize,
+    changed: usize,
+}
+
+/// Returns the spaces of which a repair restores damaged keys, or their number and checksum: those that then match, or of which
+/// each row matches its own checksum.
+pub(super) fn restorable(connection: &Connection) -> Result<BTreeSet<SpaceId>> {
+    let changes = changed_key::find(connection, None)?;
+    let mut found: BTreeMap<i64, Found> = BTreeMap::new();
+    let sql = format!("SELECT {}, checksum FROM idempotency_keys", checksum::OF_KEY);
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let of_space = found.entry(row.column(0)?).or_default();
+        let checksum = checksum::over_row(row, 7)?;
+        of_space.sum = (of_space.sum.0 + 1, of_space.sum.1 ^ checksum);
+        match row.get_ref(7)? {
+            ValueRef::Null => of_space.unsealed += 1,
+            seal => of_space.changed += usize::from(seal != ValueRef::Integer(checksum)),
+        }
+    }
+    for change in &changes {
+        let stored_in = found.entry(change.stored_in).or_default();
+        stored_in.sum = (stored_in.sum.0 - 1, stored_in.sum.1 ^ change.found);
+        stored_in.changed -= 1;
+        let belongs_to = found.entry(change.belongs_to).or_default();
+        belongs_to.sum = (belongs_to.sum.0 + 1, belongs_to.sum.1 ^ change.seal);
+    }
+    let mut statement = connection.prepare("SELECT space_id, key_count, key_digest FROM space_sequences")?;
+    let stored = statement.query_map([], |row| {
+        Ok((row.column(0)?, row.column::<Option<i64>>(1)?, row.column::<Option<i64>>(2)?))
+    })?;
+    let mut restorable = BTreeSet::new();
+    for row in stored {
+        let (number, Some(count), Some(digest)) = row? else { continue };
+        let Found { sum, unsealed, changed } = found.remove(&number).unwrap_or_default();
+        // The checksums of the remaining rows alone are wrong, or one of the numbers.
+        let is_known = sum == (count, digest)
+            || (changed == 0 && unsealed == 0 && sum.0 > 0 && (sum.0 == count || sum.1 == digest));
+        restorable.extend(super::spaces::space_id(number).filter(|_| is_known));
+    }
+    Ok(restorable)
+}
+
+/// Restores the keys of all spaces that [`restorable`] returns, and the numbers and checksums of them.
+pub(super) fn repair(connection: &Connection) -> Result<()> {
+    let restorable = restorable(connection)?;
+    changed_key::undo(connection, changed_key::find(connection, None)?)?;
+    for space_id in restorable {
+        reseal(connection, space_id)?;
+        count_again(connection, space_id)?;
+    }
+    Ok(())
+}
+
+/// Stores the checksums of rows that do not match theirs.
+fn reseal(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    let sql = format!("SELECT {}, checksum FROM idempotency_keys WHERE space_id = ?1", checksum::OF_KEY);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([space_id.0])?;
+    let mut seals = Vec::new();
+    while let Some(row) = rows.next()? {
+        let checksum = checksum::over_row(row, 7)?;
+        let stored = row.get_ref(7)?;
+        if stored != ValueRef::Null && stored != ValueRef::Integer(checksum) {
+            seals.push((row.column::<String>(1)?, checksum));
+        }
+    }
+    let sql = "UPDATE idempotency_keys SET checksum = ?3 WHERE space_id = ?1 AND idempotency_key = ?2";
+    let mut seal = connection.prepare_cached(sql)?;
+    for (key, checksum) in seals {
+        seal.execute((space_id.0, key, checksum))?;
+    }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Checks the log's tables against each other.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use crate::engines::sqlite::file;
@@ -7,12 +9,15 @@ use crate::engines::sqlite::file::numbers::{LAST_NUMBER, LAST_SPACE};
 use crate::engines::sqlite::file::{ReadColumn, SEQUENCE_BITS};
 use crate::engines::sqlite::subscriptions;
 use crate::error::Result;
-use crate::event_store::{Direction, InspectLog, Renumbered, SubscriptionFault};
+use crate::event_store::{Direction, InspectLog, MovedRows, Renumbered, SubscriptionFault};
 use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, causes, entity, idempotency, mark, moved_counters, read, renumbered, spaces};
+use super::{
+    SqliteEventStore, causes, changed_key, entity, idempotency, mark, moved_counters, read, renumbered,
+    spaces,
+};
 
 /// Tables with the id of a space, besides those of subscriptions.
 pub(super) const OF_SPACES: [&str; 6] =
@@ -43,9 +48,14 @@ impl InspectLog for SqliteEventStore {
         })
     }
 
-    fn moved_counters(&self) -> Result<Vec<i64>> {
-        let found = self.database.snapshot(moved_counters::find)?;
-        Ok(found.into_keys().collect())
+    fn moved_rows(&self) -> Result<Vec<MovedRows>> {
+        self.database.snapshot(|connection| {
+            let counters = moved_counters::find(connection)?.into_keys().map(|stored| (stored, 1));
+            let keys = changed_key::moved(connection)?;
+            let of = |table, (stored_in, rows)| MovedRows { table, stored_in, rows };
+            let counters = counters.map(|counters| of("space_sequences", counters));
+            Ok(counters.chain(keys.into_iter().map(|keys| of("idempotency_keys", keys))).collect())
+        })
     }
 
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {
@@ -58,6 +68,14 @@ impl InspectLog for SqliteEventStore {
 
     fn key_faults(&self, space_id: SpaceId) -> Result<Vec<String>> {
         self.database.snapshot(|connection| idempotency::faults(connection, space_id))
+    }
+
+    fn restorable_keys(&self) -> Result<BTreeSet<SpaceId>> {
+        self.database.snapshot(idempotency::restorable)
+    }
+
+    fn repair_keys(&self) -> Result<()> {
+        self.database.write(idempotency::repair)
     }
 
     fn stray_progress(&self) -> Result<u64> {

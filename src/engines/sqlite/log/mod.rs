@@ -2,6 +2,7 @@
 
 pub(super) mod append;
 mod causes;
+mod changed_key;
 mod delete;
 mod entity;
 pub(super) mod idempotency;

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::engines::sqlite::file::candidates::altered;
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
 use crate::engines::sqlite::file::numbers;
 use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::event_store::ChangedColumn;
 use crate::subscriptions::{OnError, Start};
 
-use super::candidates::altered;
 use super::registry;
 
 /// The most ids without rows and the most starts that are tried.

@@ -1,6 +1,5 @@
 //! Subscriptions in a SQLite file, next to the events. `file/schema/mod.rs` explains the layout.
 
-mod candidates;
 mod change;
 mod changed_column;
 mod changed_row;

@@ -219,6 +219,9 @@ pub enum Damage {
     IdempotencyKeys {
         /// The difference.
         reason: String,
+        /// True if no checksum says what they were.
+        #[serde(skip)]
+        is_lost: bool,
     },
     /// The entity index does not match the events.
     EntityIndex {
@@ -313,6 +316,7 @@ impl Damage {
             Self::NoProjection { .. }
             | Self::SpaceId { id: Some(_), .. }
             | Self::NoSubscription { .. }
+            | Self::IdempotencyKeys { is_lost: false, .. }
             | Self::SubscriptionColumn { .. }
             | Self::SubscriptionRow { .. }
             | Self::SubscriptionCount { .. }
@@ -368,7 +372,7 @@ impl Damage {
             | Self::Registry { .. }
             | Self::Event { .. }
             | Self::IdempotencyKey { .. }
-            | Self::IdempotencyKeys { .. } => Remedy::Restore,
+            | Self::IdempotencyKeys { is_lost: true, .. } => Remedy::Restore,
         }
     }
 }

@@ -115,7 +115,7 @@ impl Damage {
                 format!("idempotency key {key}"),
                 format!("names event {event_id}, which is not in this space"),
             ),
-            Self::IdempotencyKeys { reason } => ("idempotency keys".to_owned(), reason.clone()),
+            Self::IdempotencyKeys { reason, .. } => ("idempotency keys".to_owned(), reason.clone()),
             Self::EntityIndex { entries } => {
                 let entries = counted(*entries, "missing or wrong entry", "missing or wrong entries");
                 ("entity index".to_owned(), format!("has {entries}"))
@@ -203,15 +203,15 @@ fn changed_row(table: &str, stored: Option<RowPlace>, expected: Option<RowPlace>
     }
 }
 
-/// Describes numbers out of range, and what a repair makes of them.
+/// Describes values out of range, and what a repair makes of them.
 fn out_of_range(rows: u64, repaired: RepairedNumber) -> String {
-    let numbers = counted(rows, "number", "numbers");
+    let values = counted(rows, "value", "values");
     match repaired {
         RepairedNumber::Set(value) => {
             let what = if rows == 1 { "what it was: it becomes" } else { "what they were: they become" };
-            format!("has {numbers} out of range, and nothing tells {what} {value}")
+            format!("has {values} out of range, and nothing tells {what} {value}")
         }
-        RepairedNumber::Derived | RepairedNumber::Lost => format!("has {numbers} out of range"),
+        RepairedNumber::Derived | RepairedNumber::Lost => format!("has {values} out of range"),
     }
 }
 

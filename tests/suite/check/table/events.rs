@@ -2,7 +2,7 @@
 
 use ramax::error::Remedy;
 
-use super::{Kind, of_events};
+use super::{Kind, REPAIR, of_events};
 
 pub fn kinds() -> Vec<Kind> {
     vec![
@@ -32,12 +32,12 @@ pub fn kinds() -> Vec<Kind> {
         of_events(
             "idempotency-key",
             Remedy::Restore,
-            "UPDATE idempotency_keys SET event_ids = '[2]' WHERE idempotency_key = 'k7'",
+            "UPDATE idempotency_keys SET event_ids = '[2]', stored_at = stored_at + 10 WHERE idempotency_key = 'k7'",
         ),
         of_events(
             "unreadable",
             Remedy::Restore,
-            "UPDATE idempotency_keys SET event_ids = '[' WHERE idempotency_key = 'k7'",
+            "UPDATE idempotency_keys SET event_ids = '[', stored_at = stored_at + 10 WHERE idempotency_key = 'k7'",
         ),
         of_events(
             "idempotency-keys",
@@ -60,6 +60,22 @@ pub fn kinds() -> Vec<Kind> {
             "INSERT INTO idempotency_keys SELECT space_id, 'planted', request, event_ids, space_sequence, digest,
                stored_at, checksum FROM idempotency_keys WHERE idempotency_key = 'k7'",
         ),
+        key("UPDATE idempotency_keys SET event_ids = '[2]' WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET event_ids = '[' WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET space_sequence = 1 WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET stored_at = 5 WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET idempotency_key = 'k7x' WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET checksum = checksum / 3 WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET space_id = 2 WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET space_id = 99 WHERE idempotency_key = 'k7'"),
+        key("UPDATE idempotency_keys SET space_id = -9 WHERE space_id = 1"),
+        key("UPDATE space_sequences SET key_count = key_count + 1 WHERE space_id = 1"),
+        key("UPDATE space_sequences SET key_digest = key_digest / 3 WHERE space_id = 1"),
         of_events("event", Remedy::Restore, "UPDATE event_log SET meta = '{\"by\":\"x\"}' WHERE event_id = 5"),
     ]
+}
+
+/// Damage to idempotency keys that the checksums tell.
+fn key(sql: &'static str) -> Kind {
+    of_events("idempotency-keys", REPAIR, sql)
 }

@@ -294,7 +294,7 @@ fn prepare(
     }
     if !options.read_only {
         if found.has_other_role {
-            warn!(path = %path.display(), role = found.role, "the stored role was not that of the tables");
+            warn!(path = %path.display(), role = found.role, "the row of the file was changed, and is restored");
             schema::restore_role(connection, &found.role)?;
         }
         schema::create_again(connection, &found.to_create)?;

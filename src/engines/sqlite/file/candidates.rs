@@ -6,7 +6,7 @@ use rusqlite::types::{Value, ValueRef};
 const LONGEST: usize = 4096;
 
 /// Returns the values of which a flipped bit, an inserted byte or appended text makes this one.
-pub(super) fn altered(stored: ValueRef<'_>) -> impl Iterator<Item = Value> {
+pub(crate) fn altered(stored: ValueRef<'_>) -> impl Iterator<Item = Value> {
     let (number, bytes) = match stored {
         ValueRef::Integer(number) => (Some(number), &[][..]),
         ValueRef::Text(bytes) if bytes.len() <= LONGEST => (None, bytes),
