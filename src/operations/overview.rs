@@ -203,11 +203,11 @@ impl SpaceOverview {
     /// Returns the time between the last event at a checkpoint and the log's, in milliseconds; at the checkpoint of a
     /// projection that was never built, the time between the first event and the last.
     pub fn lag_millis_of(&self, checkpoint: &Checkpoint) -> u64 {
-        self.time_behind(checkpoint).unwrap_or(0)
+        self.lag_time(checkpoint).unwrap_or(0)
     }
 
     /// Returns the same time, or none if a time that it needs was not read.
-    pub(crate) fn time_behind(&self, checkpoint: &Checkpoint) -> Option<u64> {
+    pub(crate) fn lag_time(&self, checkpoint: &Checkpoint) -> Option<u64> {
         if checkpoint.sequence >= self.head.last_sequence {
             return Some(0);
         }

@@ -127,7 +127,7 @@ fn cells<'a>(
     let glyphs = pen.glyphs();
     let version = projection.and_then(|projection| projection.version);
     let version = version.map_or_else(|| "-".to_owned(), |version| version.to_string());
-    let time = space.time_behind(row.checkpoint()).filter(|_| row.lag() > 0);
+    let time = space.lag_time(row.checkpoint()).filter(|_| row.lag() > 0);
     let behind = time.map(span).unwrap_or_default();
     let lag = match projection {
         Some(projection) => lag_of(glyphs, space, projection, figure),

@@ -130,7 +130,7 @@ fn lag<'a>(glyphs: &Glyphs, space: &SpaceOverview, projection: &ProjectionOvervi
         }
         0 => vec![piece(format!("{} no lag", glyphs.done), Role::Muted)],
         lag => {
-            let behind = behind(lag, space.time_behind(&projection.checkpoint));
+            let behind = behind(lag, space.lag_time(&projection.checkpoint));
             let is_blocked = projection.status == ProjectionStatus::Blocked;
             let (sign, role) =
                 if is_blocked { (glyphs.failed, Role::Danger) } else { (glyphs.warning, Role::Warning) };

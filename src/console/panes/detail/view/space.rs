@@ -118,7 +118,7 @@ fn lag<'a>(glyphs: &Glyphs, is_original: bool, overview: &SpaceOverview) -> Vec<
             let (sign, role) =
                 if is_blocked { (glyphs.failed, Role::Danger) } else { (glyphs.warning, Role::Warning) };
             let of = if name == STATE { String::new() } else { format!("{name} is ") };
-            (format!("{sign} {of}{}", behind(lag, overview.time_behind(checkpoint))), role)
+            (format!("{sign} {of}{}", behind(lag, overview.lag_time(checkpoint))), role)
         }
     };
     vec![piece(text, role)]
