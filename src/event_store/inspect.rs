@@ -130,7 +130,7 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
-    /// Gives those rows and counters the ids that they had.
+    /// Gives those rows and counters the ids that they had, and rows of the registry their other columns.
     fn repair_space_ids(&self) -> Result<()> {
         Ok(())
     }
@@ -138,6 +138,11 @@ pub trait InspectLog: Inspect {
     /// Returns the invalid columns of a space's entry in the registry, each with the reason.
     fn registry_faults(&self, _space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
         Ok(Vec::new())
+    }
+
+    /// Returns the column of a space's entry in the registry that another program changed, if its checksum says what it was.
+    fn changed_registry(&self, _space_id: SpaceId) -> Result<Option<ChangedColumn>> {
+        Ok(None)
     }
 
     /// Describes the idempotency keys of a space that another program changed, removed or added.

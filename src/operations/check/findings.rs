@@ -263,7 +263,7 @@ impl Found {
         if let Fault::Damaged(Damage::IdempotencyKeys { is_lost: false, .. }) = fault {
             return Some(Task::Keys);
         }
-        if let Fault::Damaged(Damage::SpaceId { id: Some(_), .. }) = fault {
+        if let Fault::Damaged(Damage::SpaceId { id: Some(_), .. } | Damage::RegistryColumn { .. }) = fault {
             return Some(Task::SpaceIds);
         }
         if let Fault::Damaged(

@@ -2,7 +2,7 @@
 
 use crate::error::{Remedy, Result};
 use crate::event::Event;
-use crate::event_store::{EndFault, MovedRows, Page, SpaceFault, SpaceRecord};
+use crate::event_store::{ChangedColumn, EndFault, MovedRows, Page, SpaceFault, SpaceRecord};
 use crate::operations::Watch;
 use crate::space::{Space, SpaceId, SpaceState};
 
@@ -45,6 +45,14 @@ impl Checking<'_> {
             return self.under_way(space);
         }
         let faults = self.store.events().registry_faults(space.space_id)?;
+        let changed = match faults.is_empty() {
+            true => None,
+            false => self.store.events().changed_registry(space.space_id)?,
+        };
+        if let Some(ChangedColumn { column, stored, expected }) = changed.clone() {
+            self.found.add(Damage::RegistryColumn { column, stored, expected });
+        }
+        let faults = faults.into_iter().filter(|_| changed.is_none());
         for (column, reason) in faults {
             self.found.add(Damage::Registry { column, reason });
         }

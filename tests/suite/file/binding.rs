@@ -50,6 +50,28 @@ fn a_second_projections_file_is_refused_while_the_first_exists() {
 }
 
 #[test]
+fn a_second_projections_file_is_refused_although_the_first_lost_its_id() {
+    for lost in ["NULL", "x''", "x'00'"] {
+        let fixture = closed();
+        let (events, first, second) =
+            (at(&fixture, "events.db"), at(&fixture, "projections.db"), at(&fixture, "second.db"));
+        let sqlite = rusqlite::Connection::open(&first).unwrap();
+        sqlite.execute_batch(&format!("UPDATE store SET file_id = {lost}")).unwrap();
+        drop(sqlite);
+        let refused = || {
+            let location = Location::two_files(&events, &second);
+            let error = Store::open_or_create(&location, OpenOptions::default()).err().unwrap();
+            assert_eq!(error.kind(), "other_projections", "{lost}");
+        };
+        refused();
+        // It gets another id, and is bound again.
+        drop(Store::open(&Location::two_files(&events, &first), OpenOptions::default()).unwrap());
+        refused();
+        assert!(!second.exists());
+    }
+}
+
+#[test]
 fn a_refused_projections_file_leaves_no_wal_beside_the_one_that_is_bound() {
     let fixture = closed();
     for path in ["events.db", "projections.db"] {

@@ -308,6 +308,14 @@ pub(crate) fn wanted(space_ids: &[SpaceId]) -> Array {
     Rc::new(space_ids.iter().map(|space_id| space_id.0.into()).collect())
 }
 
+/// Returns a number or a text as JSON, with invalid UTF-8 replaced, or null for other types.
+pub(crate) fn shown(value: ValueRef<'_>) -> serde_json::Value {
+    match value {
+        ValueRef::Integer(number) => number.into(),
+        value => text(value).map(Cow::into_owned).into(),
+    }
+}
+
 /// Returns the text of a value, with invalid UTF-8 replaced, or `None` for other types.
 pub(crate) fn text(value: ValueRef<'_>) -> Option<Cow<'_, str>> {
     match value {

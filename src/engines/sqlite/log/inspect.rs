@@ -9,7 +9,7 @@ use crate::engines::sqlite::file::numbers::{LAST_NUMBER, LAST_SPACE};
 use crate::engines::sqlite::file::{ReadColumn, SEQUENCE_BITS};
 use crate::engines::sqlite::subscriptions;
 use crate::error::Result;
-use crate::event_store::{Direction, InspectLog, MovedRows, Renumbered, SubscriptionFault};
+use crate::event_store::{ChangedColumn, Direction, InspectLog, MovedRows, Renumbered, SubscriptionFault};
 use crate::id::SpaceId;
 use crate::space::Head;
 
@@ -44,6 +44,7 @@ impl InspectLog for SqliteEventStore {
     fn repair_space_ids(&self) -> Result<()> {
         self.database.write(|connection| {
             renumbered::repair(connection)?;
+            renumbered::restore_columns(connection)?;
             moved_counters::repair(connection)
         })
     }
@@ -64,6 +65,10 @@ impl InspectLog for SqliteEventStore {
 
     fn registry_faults(&self, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
         self.database.read(|connection| spaces::faults(connection, space_id))
+    }
+
+    fn changed_registry(&self, space_id: SpaceId) -> Result<Option<ChangedColumn>> {
+        self.database.read(|connection| renumbered::changed_column(connection, space_id))
     }
 
     fn key_faults(&self, space_id: SpaceId) -> Result<Vec<String>> {

@@ -1,8 +1,9 @@
 //! A row of the registry as it is stored, whatever its columns hold.
 
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row};
 
+use crate::engines::sqlite::file::candidates::altered;
 use crate::engines::sqlite::file::{Result, checksum, is_of_earlier_version};
 use crate::event_store::check_space_name;
 use crate::space::SpaceMetadata;
@@ -14,6 +15,13 @@ pub(super) struct RegistryRow<'a> {
     created_at: ValueRef<'a>,
     metadata: ValueRef<'a>,
     checksum: ValueRef<'a>,
+}
+
+/// A column that another program changed, with the value that it had.
+pub(super) struct Changed<'a> {
+    pub column: &'static str,
+    pub stored: ValueRef<'a>,
+    pub expected: Value,
 }
 
 impl<'a> RegistryRow<'a> {
@@ -33,6 +41,28 @@ impl<'a> RegistryRow<'a> {
     pub(super) fn is_sealed_as(&self, number: ValueRef<'_>) -> bool {
         let sum = checksum::over(&[number, self.name, self.created_at, self.metadata]);
         self.checksum == ValueRef::Integer(sum)
+    }
+
+    /// Returns the name, creation time or metadata that another program changed, if one value of it restores the checksum.
+    pub(super) fn changed(&self, connection: &Connection) -> Result<Option<Changed<'a>>> {
+        let columns =
+            [("space_name", self.name), ("created_at", self.created_at), ("metadata", self.metadata)];
+        if self.checksum == ValueRef::Null || self.is_sealed_as(self.number) {
+            return Ok(None);
+        }
+        let mut is_taken = connection.prepare_cached("SELECT 1 FROM spaces WHERE space_name = ?1")?;
+        for (place, (column, stored)) in columns.into_iter().enumerate() {
+            for expected in altered(stored) {
+                let mut values = [self.number, self.name, self.created_at, self.metadata];
+                values[place + 1] = ValueRef::from(&expected);
+                if self.checksum == ValueRef::Integer(checksum::over(&values))
+                    && !(column == "space_name" && is_taken.exists([&expected])?)
+                {
+                    return Ok(Some(Changed { column, stored, expected }));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the invalid columns, each with the reason.

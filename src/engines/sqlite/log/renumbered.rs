@@ -8,12 +8,12 @@ use rusqlite::types::ValueRef;
 use crate::engines::sqlite::file::bounds::SPACE;
 use crate::engines::sqlite::file::checksum::OF_SPACE;
 use crate::engines::sqlite::file::numbers;
-use crate::engines::sqlite::file::{ReadColumn, Result, text};
-use crate::event_store::{Renumbered, UnlistedSpace};
+use crate::engines::sqlite::file::{ReadColumn, Result, shown, text};
+use crate::event_store::{ChangedColumn, Renumbered, UnlistedSpace};
 use crate::id::{SpaceId, SpaceSequence};
 
 use super::inspect::{spaces_of_log, spaces_of_tables};
-use super::registry_row::RegistryRow;
+use super::registry_row::{Changed, RegistryRow};
 use super::row::{last_pos, pos};
 use super::spaces::space_id;
 
@@ -83,6 +83,38 @@ pub(super) fn repair(connection: &Connection) -> Result<()> {
     let ids = numbers::renumber(connection, ("spaces", "space_id"), ids)?;
     for stored in ids.keys().filter(|stored| !ids.values().any(|id| id == *stored)) {
         remove_empty_counters(connection, *stored)?;
+    }
+    Ok(())
+}
+
+/// Returns the column of a space's row that another program changed, if its checksum says what it was.
+pub(super) fn changed_column(connection: &Connection, space_id: SpaceId) -> Result<Option<ChangedColumn>> {
+    let sql = format!("SELECT {OF_SPACE}, checksum FROM spaces WHERE space_id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([space_id.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let changed = RegistryRow::of(row, [0, 1, 2, 3, 4])?.changed(connection)?;
+    Ok(changed.map(|Changed { column, stored, expected }| ChangedColumn {
+        column,
+        stored: shown(stored),
+        expected: shown(ValueRef::from(&expected)),
+    }))
+}
+
+/// Undoes changes of columns other than ids.
+pub(super) fn restore_columns(connection: &Connection) -> Result<()> {
+    let sql = format!("SELECT {OF_SPACE}, checksum FROM spaces WHERE space_id = ?1");
+    for number in damaged(connection)? {
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([number])?;
+        let Some(row) = rows.next()? else { continue };
+        let changed = RegistryRow::of(row, [0, 1, 2, 3, 4])?.changed(connection)?;
+        let changed = changed.map(|changed| (changed.column, changed.expected));
+        drop(rows);
+        if let Some((column, expected)) = changed {
+            let sql = format!("UPDATE OR IGNORE spaces SET {column} = ?2 WHERE space_id = ?1");
+            connection.execute(&sql, (number, expected))?;
+        }
     }
     Ok(())
 }

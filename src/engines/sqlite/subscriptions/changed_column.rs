@@ -1,6 +1,5 @@
 //! Finds the column of a registration that another program changed, and undoes that: the checksum says what it was.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::types::{Value, ValueRef};
@@ -9,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::engines::sqlite::file::candidates::altered;
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
 use crate::engines::sqlite::file::numbers;
-use crate::engines::sqlite::file::{ReadColumn, Result, text};
+use crate::engines::sqlite::file::{ReadColumn, Result, shown};
 use crate::event_store::ChangedColumn;
 use crate::subscriptions::{OnError, Start};
 
@@ -35,13 +34,6 @@ pub(super) struct Change {
 impl From<Change> for ChangedColumn {
     fn from(Change { column, stored, expected }: Change) -> Self {
         Self { column, stored, expected: shown(ValueRef::from(&expected)) }
-    }
-}
-
-fn shown(value: ValueRef<'_>) -> serde_json::Value {
-    match value {
-        ValueRef::Integer(number) => number.into(),
-        value => text(value).map(Cow::into_owned).into(),
     }
 }
 

@@ -155,6 +155,15 @@ pub enum Damage {
         /// The problem.
         reason: String,
     },
+    /// Another program changed a column of a space's row in the registry, and its checksum says what it was.
+    RegistryColumn {
+        /// The column.
+        column: &'static str,
+        /// The stored value.
+        stored: Value,
+        /// The value that it had.
+        expected: Value,
+    },
     /// Ids that must be unique could be assigned again, or no more can be assigned.
     Numbers {
         /// The table.
@@ -316,6 +325,7 @@ impl Damage {
             Self::NoProjection { .. }
             | Self::SpaceId { id: Some(_), .. }
             | Self::NoSubscription { .. }
+            | Self::RegistryColumn { .. }
             | Self::IdempotencyKeys { is_lost: false, .. }
             | Self::SubscriptionColumn { .. }
             | Self::SubscriptionRow { .. }

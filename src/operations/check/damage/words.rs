@@ -63,6 +63,10 @@ impl Damage {
                 }
                 .to_owned(),
             ),
+            Self::RegistryColumn { column, stored, expected } => (
+                (*column).to_owned(),
+                format!("is {stored}, although the row was written with {expected}"),
+            ),
             Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
             Self::Numbers { table, given, used } if given < used => (
                 format!("ids of {table}"),

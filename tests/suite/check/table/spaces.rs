@@ -52,9 +52,12 @@ pub fn kinds() -> Vec<Kind> {
         ),
         changed_id(
             Remedy::Restore,
-            "UPDATE spaces SET space_id = 8388700, created_at = created_at + 1 WHERE space_id = 1",
+            "UPDATE spaces SET space_id = 8388700, created_at = created_at + 10 WHERE space_id = 1",
         ),
         of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
+        column("crm_acme", "UPDATE spaces SET metadata = metadata || '}' WHERE space_id = 1"),
+        column("crm_acme", "UPDATE spaces SET created_at = created_at + (1 << 50) WHERE space_id = 1"),
+        column("crm_acme!", "UPDATE spaces SET space_name = space_name || '!' WHERE space_id = 1"),
         of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = '[1]' WHERE space_id = 1"),
         of_events(
             "registry",
@@ -64,7 +67,7 @@ pub fn kinds() -> Vec<Kind> {
         of_events(
             "registry",
             Remedy::Restore,
-            "UPDATE spaces SET created_at = created_at + 1 WHERE space_id = 1",
+            "UPDATE spaces SET created_at = created_at + 10 WHERE space_id = 1",
         ),
         of(
             Some("\u{fffd}\u{1b}[3J"),
@@ -113,6 +116,11 @@ pub fn kinds() -> Vec<Kind> {
             "UPDATE space_sequences SET redactions = redactions + 1 WHERE space_id = 1",
         ),
     ]
+}
+
+/// Damage to one column of the registry, which its checksum reveals.
+fn column(space: &'static str, sql: &'static str) -> Kind {
+    of(Some(space), of_events("registry-column", REPAIR, sql))
 }
 
 /// Damage to the ids of spaces.

@@ -147,7 +147,13 @@ fn is_in_place(events: &Database, bound: &Bound) -> crate::Result<bool> {
     }
     let events_path = events.path().map(absolute);
     let is_noted = noted.as_deref() == events_path.as_deref().map(bytes);
-    Ok(is_noted && file_id.as_deref() == Some(&bound.file_id[..]))
+    // A file that lost its id gets a new one when it is opened.
+    let is_it = file_id.is_none_or(|file_id| !is_file_id(&file_id) || file_id == bound.file_id);
+    Ok(is_noted && is_it)
+}
+
+fn is_file_id(bytes: &[u8]) -> bool {
+    bytes.len() == size_of::<uuid::Bytes>()
 }
 
 fn lose_others(connection: &Connection, file_id: &[u8]) -> Result<()> {

@@ -299,6 +299,7 @@ fn prepare(
         }
         schema::create_again(connection, &found.to_create)?;
         schema::give_incarnation(connection)?;
+        schema::give_file_id(connection)?;
     }
     Ok(found.store_id)
 }

@@ -117,6 +117,17 @@ fn skip_causes(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Gives a projections file an id that tells it from every other, unless it has one: another program may have removed it.
+pub(in crate::engines::sqlite::file) fn give_file_id(connection: &Connection) -> Result<()> {
+    let is_without = "role = 'projections' AND (file_id IS NULL OR length(file_id) <> 16)";
+    if connection.prepare(&format!("SELECT 1 FROM store WHERE {is_without}"))?.exists([])? {
+        size_limit::check(connection)?;
+        let sql = format!("UPDATE store SET file_id = ?1 WHERE {is_without}");
+        connection.execute(&sql, [uuid::Uuid::new_v4().as_bytes()])?;
+    }
+    Ok(())
+}
+
 /// Gives an events file a number that tells it from its copies, unless it has one: a backup is written without.
 pub(in crate::engines::sqlite::file) fn give_incarnation(connection: &Connection) -> Result<()> {
     let sql = "SELECT 1 FROM store WHERE incarnation IS NULL AND role <> 'projections'";

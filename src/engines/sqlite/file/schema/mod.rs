@@ -122,7 +122,7 @@ use compare::Object;
 pub(super) use compare::{Found, foreign, look, look_within};
 pub(super) use earlier::read_as_current;
 pub use migrate::{MigrationProgress, WatchMigration};
-pub(super) use migrate::{create_again, give_incarnation, migrate};
+pub(super) use migrate::{create_again, give_file_id, give_incarnation, migrate};
 pub(super) use role::restore as restore_role;
 
 use rusqlite::Connection;
