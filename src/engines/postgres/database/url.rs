@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-use crate::error::{Error, OpenError, ServerObstacle};
+use crate::error::{Error, OpenError, ServerObstacle, StoreError};
 use crate::masking::password;
 
 use super::encryption::{Encryption, Files};
@@ -165,7 +165,12 @@ impl DatabaseUrl {
     /// Returns the error of a server that refused the connection.
     pub(in crate::engines::postgres) fn refused(&self, failure: Failure) -> Error {
         match failure {
-            Failure::Store(error @ Error::Open(_)) => error,
+            Failure::Store(error @ (Error::Open(_) | Error::Store(StoreError::Stopped))) => error,
+            Failure::Silent => StoreError::Stopped.into(),
+            // The same may succeed when the server is back.
+            failure if failure.is_lost() => {
+                OpenError::Unreachable { database: self.to_string(), reason: failure.in_words() }.into()
+            }
             failure => self.barred(&failure.in_words(), failure.obstacle()).into(),
         }
     }
@@ -383,6 +388,21 @@ mod tests {
             let url: DatabaseUrl = text.parse().unwrap();
             assert_eq!(url.to_string(), "postgres://ada@db.example:5433/tenants?schema=other");
             assert!(url.has_password() && !format!("{url:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_stop_and_a_server_that_is_gone_while_a_store_is_opened_are_no_refusals() {
+        let url: DatabaseUrl = "postgres://h/x".parse().unwrap();
+        let gone = |is_away| Failure::Unanswered { waited: Duration::from_secs(10), is_away };
+        for (failure, kind) in [
+            (Failure::Silent, "stopped"),
+            (StoreError::Stopped.into(), "stopped"),
+            (gone(true), "unreachable"),
+            (gone(false), "unreachable"),
+            (StoreError::Engine { detail: "x".to_owned() }.into(), "server"),
+        ] {
+            assert_eq!(url.refused(failure).kind(), kind);
         }
     }
 
