@@ -368,7 +368,7 @@ impl Headless {
                 messages.extend(self.past.answer(&query, &mut keep_going));
             }
             // Every question is answered at once.
-            Effect::Past(PastCommand::GiveUp(_)) => {}
+            Effect::Past(PastCommand::GiveUp(_)) | Effect::GiveUp(_) => {}
             Effect::Past(PastCommand::Recheck) => self.past.recheck(),
             Effect::Files(query) => {
                 messages.push_back(files::answer(self.store.location(), &self.apps, &self.places, query));

@@ -215,7 +215,8 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
     for key in ramax::console::app::key::Key::sequence("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap() {
         effects = update(&mut state, Message::Key(key));
     }
-    assert!(effects.is_empty(), "nothing is sent without a preview: {effects:?}");
+    let is_sent = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Command(_)));
+    assert!(!is_sent(&effects), "nothing is sent without a preview: {effects:?}");
     let Some(form) = state.layers.top_as::<Form>() else { panic!("no form") };
     let FormPreview::Pending(request, _) = form.preview else { panic!("no preview under way") };
     let preview = ShownPreview { events: vec![], diff: Diff::default(), at: SpaceSequence(0) };
@@ -223,7 +224,7 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
         &mut state,
         Message::Previewed(ramax::console::app::message::Answer { request, result: Ok(preview) }),
     );
-    assert!(matches!(effects[..], [Effect::Command(StoreCommand::Submit { .. })]), "{effects:?}");
+    assert!(matches!(effects[0], Effect::Command(StoreCommand::Submit { .. })), "{effects:?}");
 }
 
 #[test]

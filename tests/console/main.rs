@@ -20,6 +20,7 @@ mod forks;
 mod forms;
 #[path = "../../examples/pictures/generate/mod.rs"]
 mod generate;
+mod given_up;
 mod guide;
 mod help;
 mod hint_lines;

@@ -40,6 +40,8 @@ pub enum Effect {
     Memory(MemoryCommand),
     /// For the jobs.
     Job(JobCommand),
+    /// For the threads that answer questions, of which one answers this one: it is given up, unless it is answered already.
+    GiveUp(RequestId),
     /// For the threads that open files.
     Open(OpenCommand),
     /// For the terminal.
@@ -174,6 +176,36 @@ pub enum StoreQuery {
 }
 
 impl StoreQuery {
+    /// Returns the number of the request.
+    pub fn request(&self) -> RequestId {
+        match self {
+            Self::LoadSpaces { request, .. }
+            | Self::LoadFirstTimes { request, .. }
+            | Self::FindBlocking { request, .. }
+            | Self::LoadActivity { request, .. }
+            | Self::LoadSparklines { request, .. }
+            | Self::LoadStats { request, .. }
+            | Self::LoadEvents { request, .. }
+            | Self::FindTime { request, .. }
+            | Self::LoadProjections { request, .. }
+            | Self::LoadSubscriptions { request, .. }
+            | Self::LoadHistory { request, .. }
+            | Self::LoadTimeline { request, .. }
+            | Self::ResolveQuery { request, .. }
+            | Self::Trace { request, .. }
+            | Self::FindLinked { request, .. }
+            | Self::ReadReferences { request, .. }
+            | Self::LoadAuditEntries { request, .. }
+            | Self::Complete { request, .. }
+            | Self::CompleteQuery { request, .. }
+            | Self::FindThings { request, .. }
+            | Self::PlanRedaction { request, .. }
+            | Self::PlanFork { request, .. }
+            | Self::TryBugReport { request, .. }
+            | Self::TakeInventory { request, .. } => *request,
+        }
+    }
+
     /// Returns true if the answer is only offered while a user types.
     pub(crate) fn is_suggestion(&self) -> bool {
         matches!(self, Self::Complete { .. } | Self::CompleteQuery { .. } | Self::FindThings { .. })

@@ -1,7 +1,7 @@
 //! Requests for the data that the screen lacks. Only this module requests rows: other code changes the state or leaves a
 //! wish in a window.
 
-use crate::console::app::effect::{Effects, StoreQuery};
+use crate::console::app::effect::{Effect, Effects, StoreQuery};
 use crate::console::app::past::{self, Ask, PastQuery};
 use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
@@ -52,6 +52,21 @@ pub(crate) fn load_missing(state: &mut ConsoleState, effects: &mut Effects) {
     spaces::load_first_times(state, effects);
     form::load_completions(state, effects);
     prompt::load_completions(state, effects);
+}
+
+/// Gives up the questions that a layer had asked and that no layer waits for any more, mostly because it was closed. One that
+/// was answered or is superseded ends anyway.
+pub(crate) fn give_up_unawaited(state: &mut ConsoleState, asked: &[RequestId], effects: &mut Effects) {
+    let awaited = state.layers.asked();
+    for request in asked.iter().filter(|request| !awaited.contains(request)) {
+        give_up(state, *request, effects);
+    }
+}
+
+/// Gives up a question that is not answered yet.
+pub(crate) fn give_up(state: &mut ConsoleState, request: RequestId, effects: &mut Effects) {
+    state.past_progress.take_if(|progress| progress.request == request);
+    effects.push(Effect::GiveUp(request));
 }
 
 /// Reads everything again.

@@ -321,12 +321,6 @@ pub(crate) fn folding(state: &ConsoleState, request: Option<RequestId>) -> Strin
     }
 }
 
-/// Gives up a question that is not answered yet.
-pub(crate) fn give_up(state: &mut ConsoleState, request: RequestId, effects: &mut Effects) {
-    state.past_progress.take_if(|progress| progress.request == request);
-    effects.push(PastCommand::GiveUp(request));
-}
-
 /// Has the past that is kept checked after a redaction.
 pub(crate) fn load(state: &mut ConsoleState, effects: &mut Effects) {
     if std::mem::take(&mut state.is_past_stale) {

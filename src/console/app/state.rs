@@ -268,6 +268,16 @@ pub enum Loadable<T> {
     Failed(ErrorText),
 }
 
+impl<T> Loadable<T> {
+    /// Returns the request that is not answered yet.
+    pub(crate) fn asked(&self) -> Option<RequestId> {
+        match self {
+            Self::Pending(request) => Some(*request),
+            Self::Ready(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
 impl ConsoleState {
     /// An empty screen, before anything is loaded.
     pub fn new(name: &str, read_only: bool, apps: Apps) -> Self {

@@ -38,11 +38,13 @@ pub(crate) enum Changed {
 /// Applies a message to the state and returns the effects to run.
 pub fn update(state: &mut ConsoleState, message: Message) -> Vec<Effect> {
     let mut effects = Effects::default();
+    let awaited = state.layers.asked();
     let changed = apply(state, message, &mut effects);
     let arrived = guide::arrive(state);
     let followed = events::follow_event(state);
     travel::check(state);
     trail::note_layers(state);
+    loading::give_up_unawaited(state, &awaited, &mut effects);
     let asked = effects.0.len();
     loading::load_missing(state, &mut effects);
     state.keep_document();

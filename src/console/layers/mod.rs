@@ -42,7 +42,6 @@ use crate::console::app::effect::Effects;
 use crate::console::app::hints::hints;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, RowWindow};
-use crate::console::app::past;
 use crate::console::app::pointer::region::Surface;
 use crate::console::app::shown_list::{ShownList, no_list};
 use crate::console::app::state::{ConsoleState, RequestId};
@@ -137,9 +136,9 @@ pub(crate) trait Layer: Any + Debug {
         None
     }
 
-    /// Returns its question about the past that is not answered yet. It is given up when the layer is closed.
-    fn asked(&self) -> Option<RequestId> {
-        None
+    /// Returns its questions that are not answered yet. They are given up when the layer is closed.
+    fn asked(&self) -> Vec<RequestId> {
+        Vec::new()
     }
 
     /// Returns the space whose contents it shows.
@@ -326,10 +325,6 @@ pub(crate) fn has_filter(layer: &dyn Layer) -> bool {
 pub(crate) fn close(state: &mut ConsoleState, effects: &mut Effects) {
     if state.layers.top().is_some_and(has_filter) {
         return prompt::clear_filter(state);
-    }
-    let asked = state.layers.top().and_then(Layer::asked);
-    if let Some(request) = asked {
-        past::give_up(state, request, effects);
     }
     if let Some(back) = state.layers.top().map(Layer::back) {
         back(state, effects);

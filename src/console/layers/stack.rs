@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use crate::console::app::state::RequestId;
 use crate::console::layers::help::Help;
 use crate::console::layers::prompt::Prompt;
 use crate::console::layers::{Layer, Place};
@@ -82,6 +83,11 @@ impl Layers {
     pub(crate) fn above_list(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> {
         let index = self.iter().rposition(|layer| layer.place() == Place::List);
         self.iter().skip(index.map_or(0, |index| index + 1))
+    }
+
+    /// Returns the questions of all layers that are not answered yet.
+    pub(crate) fn asked(&self) -> Vec<RequestId> {
+        self.iter().flat_map(Layer::asked).collect()
     }
 
     /// Returns the boxes that are on screen: those above the topmost layer that has a place among the panes, which a box below

@@ -8,13 +8,15 @@ use anyhow::Result;
 use crate::console::app::effect::{FileQuery, StepCommand, StoreCommand, StoreQuery};
 use crate::console::app::memory::{self, MemoryCommand, ReadMemory};
 use crate::console::app::message::Message;
-use crate::console::app::state::{ConsoleState, DatabaseState, Level};
+use crate::console::app::past::PastCommand;
+use crate::console::app::state::{ConsoleState, DatabaseState, Level, RequestId};
 use crate::console::layers::guide::Walk;
 use crate::console::layers::recent;
 use crate::console::runtime::channel::{FileNumber, Teller};
 use crate::console::runtime::files::Places;
 use crate::console::runtime::memory::Keeper;
 use crate::console::runtime::past::{Past, PastThread};
+use crate::console::runtime::threads::Died;
 use crate::console::runtime::workers::{Questions, Workers};
 use crate::console::runtime::{ConsoleOptions, files, queries, threads};
 use crate::console::widgets::moment::Moments;
@@ -122,6 +124,14 @@ impl OpenFile {
             memory,
             read,
         })
+    }
+
+    /// Gives up a question, whichever thread answers it.
+    pub(super) fn give_up(&self, request: RequestId) -> Result<(), Died> {
+        self.pages.give_up(request)?;
+        self.suggestions.give_up(request)?;
+        self.commands.give_up(request)?;
+        self.past.ask(PastCommand::GiveUp(request))
     }
 
     /// Starts to notice changes by any process. Returns the state of a console that has just opened the file.

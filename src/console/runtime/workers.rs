@@ -98,6 +98,11 @@ impl Workers {
 pub(super) trait Question: Clone + Send + 'static {
     /// Returns true if an older question need not be answered any more.
     fn supersedes(&self, older: &Self) -> bool;
+
+    /// Returns the request if it can be given up before it is answered. What changes something cannot.
+    fn revocable(&self) -> Option<RequestId> {
+        None
+    }
 }
 
 impl Question for StoreQuery {
@@ -130,6 +135,10 @@ impl Question for StoreQuery {
             | Self::TakeInventory { .. } => false,
         }
     }
+
+    fn revocable(&self) -> Option<RequestId> {
+        Some(self.request())
+    }
 }
 
 impl StoreQuery {
@@ -147,6 +156,16 @@ impl StoreQuery {
 impl Question for StoreCommand {
     fn supersedes(&self, older: &Self) -> bool {
         matches!((self, older), (Self::Preview { .. }, Self::Preview { .. }))
+    }
+
+    fn revocable(&self) -> Option<RequestId> {
+        match self {
+            Self::Preview { request, .. } => Some(*request),
+            Self::Submit { .. }
+            | Self::CreateSpace { .. }
+            | Self::ChangeSubscription { .. }
+            | Self::ChangeSpace { .. } => None,
+        }
     }
 }
 
@@ -174,6 +193,8 @@ impl Question for StepCommand {
 /// A message to the worker thread.
 enum Request<Q> {
     Question(Q),
+    /// Give up a question, unless it is answered already.
+    GiveUp(RequestId),
     /// Stop answering.
     End,
 }
@@ -231,6 +252,11 @@ impl<Q: Question> Questions<Q> {
     pub(super) fn ask(&self, question: Q) -> Result<(), Died> {
         self.ask.send(Request::Question(question)).map_err(|_| Died(self.thread))
     }
+
+    /// Gives up a question, unless it is answered already or answered by another thread.
+    pub(super) fn give_up(&self, request: RequestId) -> Result<(), Died> {
+        self.ask.send(Request::GiveUp(request)).map_err(|_| Died(self.thread))
+    }
 }
 
 /// The questions of a worker thread: those that wait, and the one that is being answered.
@@ -239,7 +265,8 @@ struct Backlog<Q> {
     waiting: VecDeque<Q>,
     /// The question that is being answered.
     running: Option<Q>,
-    is_superseded: bool,
+    /// The running question was superseded or given up.
+    is_unwanted: bool,
     has_ended: bool,
     /// The running question was stopped, so that its answer is worth nothing.
     is_stopped: bool,
@@ -248,7 +275,7 @@ struct Backlog<Q> {
 impl<Q: Question> Backlog<Q> {
     fn of(asked: Receiver<Request<Q>>) -> Self {
         let (waiting, running) = (VecDeque::new(), None);
-        Self { asked, waiting, running, is_superseded: false, has_ended: false, is_stopped: false }
+        Self { asked, waiting, running, is_unwanted: false, has_ended: false, is_stopped: false }
     }
 
     /// Waits for the next question. Returns none at the end.
@@ -263,7 +290,7 @@ impl<Q: Question> Backlog<Q> {
             self.receive();
         }
         let question = self.waiting.pop_front().filter(|_| !self.has_ended)?;
-        (self.is_superseded, self.is_stopped) = (false, false);
+        (self.is_unwanted, self.is_stopped) = (false, false);
         self.running = Some(question.clone());
         Some(question)
     }
@@ -271,7 +298,7 @@ impl<Q: Question> Backlog<Q> {
     /// Stops the running question if it need not be answered any more.
     fn check(&mut self) -> Result<(), Error> {
         self.receive();
-        self.is_stopped |= self.is_superseded || self.has_ended;
+        self.is_stopped |= self.is_unwanted || self.has_ended;
         if self.is_stopped { Err(StoreError::Stopped.into()) } else { Ok(()) }
     }
 
@@ -281,14 +308,18 @@ impl<Q: Question> Backlog<Q> {
         }
     }
 
-    /// Enqueues a question, dropping those that it supersedes.
+    /// Enqueues a question, dropping those that it supersedes, or drops one.
     fn accept(&mut self, request: Request<Q>) {
         match request {
             Request::Question(question) => {
                 self.waiting.retain(|other| !question.supersedes(other));
-                self.is_superseded |=
-                    self.running.as_ref().is_some_and(|running| question.supersedes(running));
+                self.is_unwanted |= self.running.as_ref().is_some_and(|running| question.supersedes(running));
                 self.waiting.push_back(question);
+            }
+            Request::GiveUp(request) => {
+                let is_it = |question: &Q| question.revocable() == Some(request);
+                self.waiting.retain(|question| !is_it(question));
+                self.is_unwanted |= self.running.as_ref().is_some_and(is_it);
             }
             Request::End => self.has_ended = true,
         }
@@ -369,6 +400,27 @@ mod tests {
     fn a_list_of_several_of_its_kind_supersedes_only_its_own_request() {
         let asked = [history(1, None), history(2, None), history(3, Some(1))];
         assert_eq!(left(asked), [history(2, None), history(3, Some(1))]);
+    }
+
+    #[test]
+    fn a_question_is_given_up_and_a_command_is_not() {
+        let asked = [preview(1), create(2), preview(3)];
+        let (ask, inbox) = mpsc::channel();
+        let mut backlog = Backlog::of(inbox);
+        ask.send(Request::Question(preview(1))).unwrap();
+        assert_eq!(backlog.next(), Some(preview(1)));
+        ask.send(Request::GiveUp(RequestId(3))).unwrap();
+        assert!(backlog.check().is_ok(), "this one is still wanted");
+        ask.send(Request::GiveUp(RequestId(1))).unwrap();
+        assert!(backlog.check().is_err());
+        for question in asked {
+            ask.send(Request::Question(question)).unwrap();
+        }
+        for request in [2, 3] {
+            ask.send(Request::GiveUp(RequestId(request))).unwrap();
+        }
+        assert_eq!((backlog.next(), backlog.check().is_ok()), (Some(create(2)), true));
+        assert!(backlog.waiting.is_empty());
     }
 
     #[test]

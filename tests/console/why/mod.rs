@@ -8,11 +8,6 @@ mod trail;
 mod without;
 
 use ramax::console::Headless;
-use ramax::console::app::effect::Effect;
-use ramax::console::app::key::Key;
-use ramax::console::app::message::Message;
-use ramax::console::app::past::PastCommand;
-use ramax::console::app::update::update;
 use ramax::console::layers::flips::FlipList;
 use ramax::console::layers::key_history::KeyHistory;
 use ramax::console::panes::detail::{Detail, Subject};
@@ -60,29 +55,6 @@ fn go_to(console: &mut Headless, text: &str) {
         console.press("j").unwrap();
     }
     panic!("{text} is not reached: {}", screen(console));
-}
-
-#[test]
-fn a_question_is_given_up_when_its_view_is_closed() {
-    let fixture = renamed();
-    for (place, keys) in
-        [("2", "<enter>"), ("3", "H"), ("3", "b"), ("3<enter>j", "b"), ("3HSname=Ada", "<enter>")]
-    {
-        let mut console = console(&fixture.store);
-        console.press(place).unwrap();
-        console.change(|state| {
-            let mut press = |keys: &str| {
-                let keys = Key::sequence(keys).unwrap().into_iter();
-                keys.flat_map(|key| update(state, Message::Key(key))).collect::<Vec<Effect>>()
-            };
-            let asked = press(keys).into_iter().find_map(|effect| match effect {
-                Effect::Past(PastCommand::Answer(query)) => Some(query.request),
-                _ => None,
-            });
-            let request = asked.unwrap_or_else(|| panic!("{place}{keys} asks nothing"));
-            assert!(press("<esc>").contains(&PastCommand::GiveUp(request).into()), "{place}{keys}");
-        });
-    }
 }
 
 #[test]

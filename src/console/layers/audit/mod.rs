@@ -17,7 +17,7 @@ use crate::console::app::context::{Contexts, KeyContext, LOOKS};
 use crate::console::app::message::Answer;
 use crate::console::app::motion::RowWindow;
 use crate::console::app::shown_list::{ShownList, whole};
-use crate::console::app::state::{ConsoleState, ErrorText, Level};
+use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
 use crate::console::app::window::{Load, Row, Select, Slice, Widths, Window};
@@ -169,6 +169,10 @@ impl Layer for AuditLogView {
 
     fn place(&self) -> Place {
         Place::List
+    }
+
+    fn asked(&self) -> Vec<RequestId> {
+        self.window.pending.iter().map(|pending| pending.request).collect()
     }
 
     fn commands(&self, _: &ConsoleState) -> Commands {

@@ -119,11 +119,12 @@ impl Layer for Blame {
         Some(KeyPlace { at, ..self.place.clone() })
     }
 
-    fn asked(&self) -> Option<RequestId> {
-        match self.search {
+    fn asked(&self) -> Vec<RequestId> {
+        let searched = match self.search {
             BlameSearch::Pending(request) => Some(request),
             _ => None,
-        }
+        };
+        searched.into_iter().chain(self.rereading).collect()
     }
 
     fn space_id(&self) -> Option<SpaceId> {

@@ -395,8 +395,8 @@ impl Layer for Comparison {
         Some(Subject::Difference { space_id: self.space_id, projection, sides, field })
     }
 
-    fn asked(&self) -> Option<RequestId> {
-        self.asked
+    fn asked(&self) -> Vec<RequestId> {
+        self.asked.into_iter().collect()
     }
 
     fn back(&self) -> Run {

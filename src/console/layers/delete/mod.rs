@@ -115,6 +115,10 @@ impl Layer for Delete {
         KeyContext::Delete
     }
 
+    fn asked(&self) -> Vec<RequestId> {
+        self.inventory.asked().into_iter().collect()
+    }
+
     fn commands(&self, _: &ConsoleState) -> Commands {
         let operation = AnyOperation::DeleteSpace(self.operation());
         command_line::of_operation(&operation, &self.space.space.space_name).into()

@@ -129,8 +129,8 @@ impl Layer for FlipList {
         Some(KeyPlace { at, ..self.place.clone() })
     }
 
-    fn asked(&self) -> Option<RequestId> {
-        self.window.pending.as_ref().map(|pending| pending.request)
+    fn asked(&self) -> Vec<RequestId> {
+        self.window.pending.iter().map(|pending| pending.request).collect()
     }
 
     fn space_id(&self) -> Option<SpaceId> {

@@ -18,6 +18,13 @@ pub struct Completion {
     found: Vec<String>,
 }
 
+impl Completion {
+    /// Returns the request of the values.
+    pub(super) fn asked(&self) -> Option<RequestId> {
+        self.pending
+    }
+}
+
 impl Form {
     /// Returns the field that can be completed, with its text.
     fn completable(&self) -> Option<(usize, &FormField)> {

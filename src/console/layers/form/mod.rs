@@ -27,8 +27,8 @@ use crate::console::app::command_line::Commands;
 use crate::console::app::context::KeyContext;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::state::ConsoleState;
-use crate::console::layers::form::state::{FieldInput, Form, FormFocus};
+use crate::console::app::state::{ConsoleState, RequestId};
+use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPreview};
 use crate::console::layers::{Extent, Layer, LayerSize, Run};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
@@ -54,6 +54,14 @@ pub(crate) use crate::console::layers::form::update::{close, open_create_space, 
 impl Layer for Form {
     fn context(&self) -> KeyContext {
         KeyContext::Form
+    }
+
+    fn asked(&self) -> Vec<RequestId> {
+        let preview = match &self.preview {
+            FormPreview::Pending(request, _) => Some(*request),
+            _ => None,
+        };
+        [preview, self.completion.asked()].into_iter().flatten().collect()
     }
 
     fn commands(&self, state: &ConsoleState) -> Commands {

@@ -10,7 +10,7 @@ use crate::console::app::context::KeyContext;
 use crate::console::app::message::Answer;
 use crate::console::app::motion::RowWindow;
 use crate::console::app::shown_list::{ShownList, whole};
-use crate::console::app::state::{ConsoleState, ErrorText, Level};
+use crate::console::app::state::{ConsoleState, ErrorText, Level, RequestId};
 use crate::console::app::trail::ListPlace;
 use crate::console::app::update::Changed;
 use crate::console::app::update::apply_page;
@@ -63,6 +63,10 @@ impl Layer for History {
 
     fn place(&self) -> Place {
         Place::List
+    }
+
+    fn asked(&self) -> Vec<RequestId> {
+        self.window.pending.iter().map(|pending| pending.request).collect()
     }
 
     fn commands(&self, state: &ConsoleState) -> Commands {

@@ -98,8 +98,8 @@ impl Layer for KeyHistory {
         self.window.refilter(Load::Start, Select::First);
     }
 
-    fn asked(&self) -> Option<RequestId> {
-        self.window.pending.as_ref().map(|pending| pending.request)
+    fn asked(&self) -> Vec<RequestId> {
+        self.window.pending.iter().map(|pending| pending.request).collect()
     }
 
     fn space_id(&self) -> Option<SpaceId> {

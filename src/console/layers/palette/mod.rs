@@ -21,7 +21,7 @@ use crate::console::app::action::{Action, Rank, Spec};
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::state::ConsoleState;
+use crate::console::app::state::{ConsoleState, RequestId};
 use crate::console::layers::{Extent, Layer, LayerSize, Run};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::text_input::TextInput;
@@ -127,6 +127,10 @@ impl Palette {
 impl Layer for Palette {
     fn context(&self) -> KeyContext {
         KeyContext::Palette
+    }
+
+    fn asked(&self) -> Vec<RequestId> {
+        self.finding.asked().into_iter().collect()
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, body: Rect, _: bool) -> Option<Position> {

@@ -169,6 +169,11 @@ impl Finding {
         self.pending.is_some()
     }
 
+    /// Returns the request of the step under way.
+    pub fn asked(&self) -> Option<RequestId> {
+        self.pending.as_ref().map(|(request, _)| *request)
+    }
+
     fn count(&self, is_counted: impl Fn(&Thing) -> bool) -> usize {
         self.things.iter().filter(|thing| is_counted(thing)).count()
     }

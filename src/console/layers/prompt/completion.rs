@@ -29,6 +29,11 @@ pub struct QueryCompletion {
 }
 
 impl QueryCompletion {
+    /// Returns the request of the candidates.
+    pub(super) fn asked(&self) -> Option<RequestId> {
+        self.pending
+    }
+
     /// Returns the candidates on screen. All fields are listed only on request.
     pub fn shown(&self) -> &[Candidate] {
         match &self.gap {

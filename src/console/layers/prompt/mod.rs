@@ -27,7 +27,7 @@ pub use crate::console::layers::prompt::recall::{HistoryWalk, Source};
 
 use crate::console::app::context::KeyContext;
 use crate::console::app::effect::Effects;
-use crate::console::app::state::{ConsoleState, Level};
+use crate::console::app::state::{ConsoleState, Level, RequestId};
 use crate::console::layers::prompt::completion::QueryCompletion;
 use crate::console::layers::{Extent, Layer, Place, Run};
 use crate::console::panes::Filter;
@@ -133,6 +133,10 @@ impl Layer for Prompt {
 
     fn place(&self) -> Place {
         Place::Line
+    }
+
+    fn asked(&self) -> Vec<RequestId> {
+        self.completion.asked().into_iter().collect()
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &ConsoleState, line: Rect, _: bool) -> Option<Position> {

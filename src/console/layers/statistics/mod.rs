@@ -147,6 +147,10 @@ impl Layer for Statistics {
         Some(Box::new(Self { unit, until, ends_with_event, selected, top, ..Self::new(self.space_id) }))
     }
 
+    fn asked(&self) -> Vec<RequestId> {
+        self.asked.iter().map(|(request, _)| *request).collect()
+    }
+
     fn commands(&self, state: &ConsoleState) -> Commands {
         let Some(space) = state.spaces.get(self.space_id) else { return Commands::default() };
         let line = CommandLine::of("stats").name(&space.space.space_name);

@@ -100,6 +100,10 @@ impl Layer for SubscriptionsView {
         KeyContext::Subscriptions
     }
 
+    fn asked(&self) -> Vec<RequestId> {
+        self.asked.into_iter().collect()
+    }
+
     fn commands(&self, _: &ConsoleState) -> Commands {
         CommandLine::of("subscriptions list").into()
     }

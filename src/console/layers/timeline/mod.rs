@@ -15,7 +15,7 @@ use crate::console::app::context::{EVENTS, KeyContext};
 use crate::console::app::message::Answer;
 use crate::console::app::motion::RowWindow;
 use crate::console::app::shown_list::{ShownList, whole};
-use crate::console::app::state::{ConsoleState, ErrorText};
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::trail::{self, ListPlace};
 use crate::console::app::update::{Changed, apply_page};
 use crate::console::app::window::{Load, Select, Slice, Window};
@@ -107,6 +107,10 @@ impl Layer for Timeline {
     fn set_filter(&mut self, filter: Filter) {
         (self.filter, self.failure) = (filter, None);
         self.window.refilter(Load::Start, Select::First);
+    }
+
+    fn asked(&self) -> Vec<RequestId> {
+        self.window.pending.iter().map(|pending| pending.request).collect()
     }
 
     fn commands(&self, _: &ConsoleState) -> Commands {

@@ -17,7 +17,7 @@ use crate::console::app::command_line::Commands;
 use crate::console::app::context::{Contexts, EVENTS, KeyContext};
 use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::shown_list::ShownList;
-use crate::console::app::state::{ConsoleState, ErrorText};
+use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::trail;
 use crate::console::app::window::Row;
 use crate::console::layers::{Extent, Layer, Place};
@@ -278,6 +278,18 @@ impl TraceView {
 impl Layer for TraceView {
     fn context(&self) -> KeyContext {
         KeyContext::Trace
+    }
+
+    fn asked(&self) -> Vec<RequestId> {
+        let step = match self.tracing {
+            Tracing::Pending(request) => Some(request),
+            Tracing::Wanted | Tracing::Ready | Tracing::Done => None,
+        };
+        let moments = match self.resolution {
+            Resolution::Pending(request) => Some(request),
+            Resolution::Wanted | Resolution::Known => None,
+        };
+        [step, moments].into_iter().flatten().collect()
     }
 
     fn place(&self) -> Place {

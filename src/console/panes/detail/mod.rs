@@ -85,12 +85,13 @@ impl Layer for Detail {
         KeyPlace::of_detail(state, self)
     }
 
-    fn asked(&self) -> Option<RequestId> {
-        match (&self.changes, &self.blame) {
-            (Some(Loadable::Pending(request)), _) => Some(*request),
-            (_, BlameView::Shown(Loadable::Pending(request))) => Some(*request),
-            _ => None,
-        }
+    fn asked(&self) -> Vec<RequestId> {
+        let changes = self.changes.as_ref().and_then(Loadable::asked);
+        let blame = match &self.blame {
+            BlameView::Shown(column) => column.asked(),
+            BlameView::Hidden | BlameView::Wanted => None,
+        };
+        [changes, blame, self.references.asked()].into_iter().flatten().collect()
     }
 
     fn space_id(&self) -> Option<SpaceId> {

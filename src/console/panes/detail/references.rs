@@ -77,6 +77,11 @@ impl References {
         self.shown.as_deref().map(|(_, expansion)| expansion)
     }
 
+    /// Returns the request of the values that are being read.
+    pub(super) fn asked(&self) -> Option<RequestId> {
+        self.pending
+    }
+
     fn is_wanted(&self) -> bool {
         self.chosen != Chosen::default()
     }

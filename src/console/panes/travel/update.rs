@@ -4,8 +4,9 @@ use ratatui::layout::Rect;
 
 use crate::console::app::effect::Effects;
 use crate::console::app::keymap::with_keys;
+use crate::console::app::loading;
 use crate::console::app::message::Answer;
-use crate::console::app::past::{self, PastPage};
+use crate::console::app::past::PastPage;
 use crate::console::app::state::{ConsoleState, ErrorText, Level};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Row, Select, Window};
@@ -105,7 +106,7 @@ pub(super) fn step(state: &mut ConsoleState, by: i64) {
 /// Returns to now, and gives up what is being asked about the past.
 pub(crate) fn return_to_now(state: &mut ConsoleState, effects: &mut Effects) {
     if let Some(pending) = &state.projections.window.pending {
-        past::give_up(state, pending.request, effects);
+        loading::give_up(state, pending.request, effects);
     }
     leave(state);
 }

@@ -230,6 +230,7 @@ impl Console {
             Effect::Query(query) => self.file.pages.ask(query)?,
             Effect::Command(command) => self.file.commands.ask(command)?,
             Effect::Past(command) => self.file.past.ask(command)?,
+            Effect::GiveUp(request) => self.file.give_up(request)?,
             Effect::Files(query) => self.file.files.ask(query)?,
             Effect::Step(step) => self.file.steps.as_ref().context("there is no guided walk")?.ask(step)?,
             Effect::Open(command) => self.command_opening(command)?,
