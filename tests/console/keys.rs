@@ -221,10 +221,7 @@ fn a_key_of_another_program_names_the_nearest_action() {
         ("2,", "`,` does nothing here; `?` lists the keys"),
         ("2%", "`%` does nothing here; `J` goes to a number or a time"),
         ("20", "`0` does nothing here; `a` shows the events of all spaces; `g` goes to the start"),
-        (
-            "2<ctrl-r>",
-            "`ctrl-r` does nothing here; changes appear by themselves; `ctrl-l` reads everything again",
-        ),
+        ("2<ctrl-r>", "`ctrl-r` does nothing here; `ctrl-l` reads everything again"),
         ("3Q", "`Q` does nothing here; `q` quits; there is nothing to save"),
         ("4<ctrl-w>", "`ctrl-w` does nothing here; `Tab` goes to the next pane; `z` maximises this one"),
     ] {

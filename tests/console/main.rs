@@ -10,6 +10,7 @@ mod causes;
 mod check;
 mod copying;
 mod counts;
+mod deaf_keys;
 mod deleted_spaces;
 mod details;
 mod erased;

@@ -4,6 +4,7 @@ use ramax::console::Headless;
 use ramax::console::app::action::Action;
 use ramax::console::app::hints::hints;
 use ramax::console::app::message::Message;
+use ramax::console::app::state::{ConsoleState, ErrorText, Gone};
 use ramax::console::layers::delete::Delete;
 use ramax::console::panes::jobs::job::JobStatus;
 use ramax::event_store::MarkOwner;
@@ -210,4 +211,39 @@ fn a_delete_shows_the_age_of_the_space_and_rewrites_the_file_on_request() {
     let JobStatus::Done(report) = &console.state().jobs.jobs[0].status else { panic!("not done") };
     assert_eq!(report.summary, "1 event and 2 keys removed; no byte is left");
     assert!(fixture.store.events().find_space("crm_acme").unwrap().is_none());
+}
+
+#[test]
+fn reading_everything_again_says_whether_changes_appear_without_it() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    let mut said = |change: fn(&mut ConsoleState), keys: &str| {
+        console.change(change);
+        console.press(keys).unwrap();
+        notice(&console).to_owned()
+    };
+    assert_eq!(said(|_| (), "<F5>"), "everything is read again; changes appear without it, too");
+    let past = said(|_| (), "2t<F5>");
+    assert_eq!(past, "the past is read again; new events appear after the return to now");
+    let lost = |state: &mut ConsoleState| {
+        (state.database.name, state.database.is_on_server) = ("postgres://h/db".to_owned(), true);
+        let message = "postgres://h/db has lost event 2".to_owned();
+        state.database.lost = Some(ErrorText { message, hint: Some("open it again".to_owned()) });
+    };
+    assert_eq!(
+        said(lost, "<esc><F5>"),
+        "everything is asked for again, but changes do not appear: the server has lost event 2; open it again"
+    );
+    let gone = said(|state| state.database.gone = Some(Gone::Removed("t.db".to_owned())), "<F5>");
+    assert_eq!(gone, "what was opened is read again, as far as it can be: t.db is gone");
+}
+
+#[test]
+fn only_a_server_is_called_one_in_a_message_that_begins_with_its_name() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    let name = console.state().database.name.clone();
+    let message = format!("{name} is locked");
+    console.send(Message::FollowFailed(ErrorText { message: message.clone(), hint: None }));
+    assert_eq!(notice(&console), format!("not following changes: {message}"));
 }

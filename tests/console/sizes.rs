@@ -12,7 +12,10 @@ use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Time
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, CellWidth};
 
+use crate::ascii::SCREENS;
+use crate::screen;
 use crate::support::mutation::cases;
+use crate::support::tenants::tenants;
 
 /// Keys that reach everything: panes, layers, movement, and text for fields.
 fn keys() -> impl Strategy<Value = String> {
@@ -159,4 +162,26 @@ fn a_monochrome_frame_sends_no_colour_and_reverses_the_selected_row() {
     let plain = ["0", "1", "22", "4", "24", "7", "27", "39", "49", "59"];
     assert!(styles.iter().all(|style| plain.contains(&style.as_str())), "{styles:?}");
     assert!(styles.iter().any(|style| style == "7"), "{styles:?}");
+}
+
+/// Returns a screen without the rows of the list that has the focus, which may scroll, but with the selected one.
+fn without_rows(console: &Headless) -> String {
+    let shown = screen(console);
+    let lines = shown.lines().filter(|line| !line.starts_with("┃ "));
+    // The scroll bar is beside the rows.
+    lines.map(|line| line.trim_end_matches(['┃', ' '])).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_terminal_that_is_resized_and_back_shows_the_same_with_the_same_row_selected() {
+    let store = tenants();
+    for place in SCREENS {
+        let mut console = Headless::new(store.clone(), Apps::standard(), 80, 24);
+        console.press(place).unwrap();
+        let before = without_rows(&console);
+        for (width, height) in [(200, 50), (40, 12), (20, 5), (0, 0), (80, 24)] {
+            console.resize(width, height);
+        }
+        assert_eq!(without_rows(&console), before, "{place}");
+    }
 }

@@ -39,7 +39,7 @@ const HABITS: &[Habit] = &[
     habit(&["'", "."], "`{key:palette}` lists the actions used last"),
     habit(&[","], "`{key:mark-all}` clears every mark, once all spaces are marked"),
     // Changing.
-    habit(&["ctrl-r"], "changes appear by themselves; `{key:refresh}` reads everything again"),
+    habit(&["ctrl-r"], "`{key:refresh}` reads everything again"),
     habit(&["r"], "`{key:refresh}` reads everything again; `{key:rebuild}` rebuilds a projection"),
     habit(&["O"], "`{key:new-command}` fills in a command; events are only appended"),
     habit(&["ctrl-k"], "`{key:cancel-job}` cancels a job; `{key:delete}` deletes a space"),

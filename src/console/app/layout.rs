@@ -124,6 +124,11 @@ impl Divide {
 impl Layout {
     /// Returns the layout for a state, or `None` if the area is too small.
     pub fn of(state: &ConsoleState, area: Rect) -> Option<Self> {
+        Self::zoomed(state, area, state.zoomed)
+    }
+
+    /// Returns the layout for a state as if the focused pane was maximised, or as if it was not.
+    fn zoomed(state: &ConsoleState, area: Rect, zoomed: bool) -> Option<Self> {
         if area.width < LEAST.0 || area.height < LEAST.1 {
             return None;
         }
@@ -135,19 +140,19 @@ impl Layout {
         let [guide, travel] = [guide, bar].map(|area| (area.height > 0).then_some(area));
         let layout = Self { guide, travel, ..layout };
         let mut layout = if state.layers.iter().any(Layer::takes_body) {
-            layout.whole_body(state, panes)
-        } else if state.zoomed {
+            layout.whole_body(state, panes, zoomed)
+        } else if zoomed {
             layout.alone(state.focus, panes)
         } else if area.width < TWO_COLUMNS {
             layout.one_column(state, panes)
         } else if state.focus == Pane::Checkpoints {
-            let layout = layout.whole_body(state, panes);
+            let layout = layout.whole_body(state, panes, zoomed);
             let list = layout.list;
             layout.alone(Pane::Checkpoints, list)
         } else {
             layout.columns(state, panes)
         };
-        if has_detail(state) && (layout.detail.is_none() || state.zoomed) {
+        if has_detail(state) && (layout.detail.is_none() || zoomed) {
             layout.detail = Some(layout.list);
             layout.borders.retain(|divide| divide.border == Border::Side);
         }
@@ -176,9 +181,9 @@ impl Layout {
     }
 
     /// A list that takes the whole body, with the details beside or below it.
-    fn whole_body(self, state: &ConsoleState, body: Rect) -> Self {
+    fn whole_body(self, state: &ConsoleState, body: Rect, zoomed: bool) -> Self {
         match () {
-            () if !state.detail_shown || state.zoomed => Self { list: body, ..self },
+            () if !state.detail_shown || zoomed => Self { list: body, ..self },
             () if body.width >= DETAIL_BESIDE => {
                 self.beside(state, body, body.width - (body.width / 3).max(50))
             }
@@ -237,6 +242,12 @@ impl Layout {
         self.borders.push(Divide { border: Border::Below, area, before: height });
         Self { list, detail: Some(detail), ..self }
     }
+}
+
+/// Returns true if maximising the focused pane or the open view, or restoring its size, changes the screen.
+pub(crate) fn is_zoom_visible(state: &ConsoleState) -> bool {
+    let area = Rect { width: state.size.width, height: state.size.height, ..Rect::ZERO };
+    Layout::zoomed(state, area, true) != Layout::zoomed(state, area, false)
 }
 
 /// Returns the number of lines at the bottom. A prompt has its keys below it, unless there is room for them beside it.

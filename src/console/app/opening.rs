@@ -58,8 +58,7 @@ pub(crate) fn opened(state: &mut ConsoleState, answer: Answer<(), ErrorText>) ->
     state.layers.retain(|layer| !crate::console::layers::is::<SlowOpening>(layer));
     match answer.result {
         Ok(()) => state.is_replaced = true,
-        Err(ErrorText { message, hint: None }) => state.say(Level::Error, message),
-        Err(ErrorText { message, hint: Some(hint) }) => state.say(Level::Error, format!("{message}; {hint}")),
+        Err(failure) => state.say(Level::Error, failure.into_sentence()),
     }
     Changed::Yes
 }

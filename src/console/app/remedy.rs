@@ -14,6 +14,14 @@ impl ErrorText {
         let message = masked(&without_error_numbers(&error.to_string())).into_owned();
         Self { message, hint: error.advice().map(|advice| worded(&advice, bound)) }
     }
+
+    /// Returns the message and the hint as one sentence, for a place that has no room for two.
+    pub(crate) fn into_sentence(self) -> String {
+        match self.hint {
+            Some(hint) => format!("{}; {hint}", self.message),
+            None => self.message,
+        }
+    }
 }
 
 /// Words advice with the keys that do it.

@@ -4,10 +4,12 @@
 use crate::console::app::action::Action;
 use crate::console::app::action::Section::{Move, View};
 use crate::console::app::action::{Rank, Spec};
+use crate::console::app::availability::{Availability, available_if};
 use crate::console::app::context::{KeyContext, SIDES};
 use crate::console::app::effect::{Effects, TerminalCommand};
-use crate::console::app::state::{ConsoleState, Level};
-use crate::console::app::{loading, motion, trail};
+use crate::console::app::state::{ConsoleState, DatabaseState, Level};
+use crate::console::app::update::with_server_named_above;
+use crate::console::app::{layout, loading, motion, trail};
 use crate::console::layers::{confirm, has_filter, prompt};
 use crate::console::panes::{Pane, checkpoints, detail, travel};
 use crate::console::{layers, panes};
@@ -31,6 +33,7 @@ const ACTIONS: &[Spec] = &[
         keys: &["z", "+", "_"],
         contexts: KeyContext::is_pane,
         hint: Some(Rank::Zoom),
+        enabled: can_zoom,
         run: |state, _| state.zoomed = !state.zoomed,
         ..Spec::ALWAYS
     },
@@ -42,6 +45,7 @@ const ACTIONS: &[Spec] = &[
         keys: &["z", "+", "_"],
         contexts: KeyContext::is_over_panes,
         hint: Some(Rank::AfterBack),
+        enabled: can_zoom,
         run: |state, _| state.zoomed = !state.zoomed,
         ..Spec::ALWAYS
     },
@@ -65,7 +69,8 @@ const ACTIONS: &[Spec] = &[
         contexts: KeyContext::is_screen,
         run: |state, _| {
             loading::refresh(state);
-            state.say(Level::Note, "everything is read again; changes appear without it, too");
+            let (level, text) = reading_again(state);
+            state.say(level, text);
         },
         ..Spec::ALWAYS
     },
@@ -267,6 +272,32 @@ pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
     }
 }
 
+/// Returns the reason if the pane or view has all the room that there is.
+fn can_zoom(state: &ConsoleState) -> Availability {
+    available_if(layout::is_zoom_visible(state), "the screen has no room for anything beside it")
+}
+
+/// Says that everything is read again, and which changes appear without it.
+fn reading_again(state: &ConsoleState) -> (Level, String) {
+    let DatabaseState { gone, lost, .. } = &state.database;
+    match (gone, lost, &state.travel) {
+        (Some(gone), _, _) => (
+            Level::Warning,
+            format!("what was opened is read again, as far as it can be: {}", gone.message()),
+        ),
+        (None, Some(failure), _) => {
+            let why = with_server_named_above(state, failure).into_sentence();
+            (Level::Warning, format!("everything is asked for again, but changes do not appear: {why}"))
+        }
+        (None, None, Some(_)) => {
+            (Level::Note, "the past is read again; new events appear after the return to now".to_owned())
+        }
+        (None, None, None) => {
+            (Level::Note, "everything is read again; changes appear without it, too".to_owned())
+        }
+    }
+}
+
 /// Returns true if going to a pane closes views only, and nothing that is typed or asked below them. The help and the palette
 /// name the keys while a text is searched in them.
 fn nothing_is_asked(state: &ConsoleState) -> bool {
@@ -298,7 +329,7 @@ pub(crate) fn next_way_back(state: &ConsoleState) -> Option<WayBack> {
         (WayBack::Filter, has_new_filter(state)),
         (WayBack::Layer, !state.layers.is_empty()),
         (WayBack::Past, state.travel.is_some()),
-        (WayBack::Zoom, state.zoomed),
+        (WayBack::Zoom, state.zoomed && layout::is_zoom_visible(state)),
         (WayBack::Pane, state.focus == Pane::Checkpoints),
     ];
     ways.into_iter().find(|(_, is_there)| *is_there).map(|(way, _)| way)

@@ -234,14 +234,20 @@ pub(crate) fn lost(state: &mut ConsoleState, failure: ErrorText) -> Changed {
     if state.database.lost.as_ref() == Some(&failure) {
         return Changed::No;
     }
-    // The address is in the line at the top, and would leave no room for the reason.
-    let reason = match failure.message.strip_prefix(&state.database.name) {
-        Some(reason) => format!("the server{reason}"),
-        None => failure.message.clone(),
-    };
+    let reason = with_server_named_above(state, &failure).message;
     state.say(Level::Warning, format!("not following changes: {reason}"));
     state.database.lost = Some(failure);
     Changed::Yes
+}
+
+/// Returns a failure without the address of the server, which is in the line at the top, and would leave no room for the reason.
+pub(crate) fn with_server_named_above(state: &ConsoleState, failure: &ErrorText) -> ErrorText {
+    let is_named = state.database.is_on_server;
+    let message = match failure.message.strip_prefix(&state.database.name).filter(|_| is_named) {
+        Some(reason) => format!("the server{reason}"),
+        None => failure.message.clone(),
+    };
+    ErrorText { message, ..failure.clone() }
 }
 
 /// Records that the database file is gone, or is back.

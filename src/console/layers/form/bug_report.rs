@@ -12,7 +12,7 @@ use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::cast;
 use crate::console::layers::confirm::plan;
-use crate::console::layers::form::failure::{set_error, with_hint};
+use crate::console::layers::form::failure::set_error;
 use crate::console::layers::form::files::{BESIDE, FILE, existing, line, replaces, value};
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{FieldInput, Form, FormField, FormPreview, FormPurpose};
@@ -261,7 +261,7 @@ pub(crate) fn tried(state: &mut ConsoleState, answer: Answer<(), Error>, effects
     form.preview = FormPreview::Refused;
     match error {
         Error::Export(ExportError::UnknownMask { .. }) => {
-            set_error(form, MASKS, with_hint(refused.message, refused.hint));
+            set_error(form, MASKS, refused.into_sentence());
             form.show_refusal();
         }
         _ => form.error = Some(refused),

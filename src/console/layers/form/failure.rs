@@ -116,11 +116,3 @@ pub(super) fn set_error(form: &mut Form, name: &str, reason: String) {
         field.error = Some(reason);
     }
 }
-
-/// Returns a reason to be shown beside a field, with what to do about it.
-pub(super) fn with_hint(message: String, hint: Option<String>) -> String {
-    match hint {
-        Some(hint) => format!("{message}; {hint}"),
-        None => message,
-    }
-}

@@ -5,7 +5,7 @@ use crate::console::app::message::Answer;
 use crate::console::app::state::{ConsoleState, ErrorText, RequestId};
 use crate::console::app::update::Changed;
 use crate::console::layers::confirm::plan;
-use crate::console::layers::form::failure::{set_error, with_hint};
+use crate::console::layers::form::failure::set_error;
 use crate::console::layers::form::files::{line, value};
 use crate::console::layers::form::preview::preview;
 use crate::console::layers::form::state::{Form, FormPreview, FormPurpose};
@@ -101,12 +101,12 @@ pub(crate) fn fork_planned(
             }
         }
         Err(error) => {
-            let ErrorText { message, hint } = ErrorText::of(&error, &bound);
+            let failure = ErrorText::of(&error, &bound);
             match field_of(&error) {
-                Some(field) => refuse(form, field, with_hint(message, hint)),
+                Some(field) => refuse(form, field, failure.into_sentence()),
                 None => {
                     form.preview = FormPreview::Refused;
-                    form.error = Some(ErrorText { message, hint });
+                    form.error = Some(failure);
                 }
             }
             if send {

@@ -93,6 +93,13 @@ pub(super) fn walk(state: &mut ConsoleState, back: bool) -> bool {
 
 /// Returns the reason if there are no queries to choose from.
 pub(super) fn can_recall(state: &ConsoleState, source: Source) -> Availability {
+    if let Some((_, at)) = recalled(state).filter(|(open, _)| *open == source) {
+        let text = state.layers.top_as::<Prompt>().map_or("", |prompt| prompt.input.text());
+        return available_if(
+            at + 1 < matches(state, source, text).len(),
+            "this is the last query that matches",
+        );
+    }
     match source {
         Source::History => {
             available_if(!state.memory.past_queries.is_empty(), "no query has been used in this database yet")

@@ -11,6 +11,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::Section::Move;
 use crate::console::app::action::{Action, Rank, Spec};
+use crate::console::app::availability::available_if;
 use crate::console::app::context::{Contexts, KeyContext};
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::{Motion, extent};
@@ -36,6 +37,10 @@ pub(crate) const ACTIONS: &[Spec] = &[
         keys: &["]", "n"],
         contexts: READER,
         hint: Some(Rank::Main),
+        enabled: |state| {
+            let is_at_end = shown(state).is_some_and(|reader| reader.top >= extent(state).last_top());
+            available_if(!is_at_end, "this is the end of the guide")
+        },
         run: |state, _| change(state, Reader::go_to_next_section),
         ..Spec::ALWAYS
     },
@@ -46,6 +51,9 @@ pub(crate) const ACTIONS: &[Spec] = &[
         description: "Go to the heading of this section of the guide, or to the one before",
         keys: &["[", "N"],
         contexts: READER,
+        enabled: |state| {
+            available_if(shown(state).is_none_or(|reader| reader.top > 0), "this is the start of the guide")
+        },
         run: |state, _| change(state, Reader::go_to_previous_section),
         ..Spec::ALWAYS
     },
@@ -79,6 +87,11 @@ pub struct Reader {
 /// Opens a guide.
 pub(crate) fn open(state: &mut ConsoleState, guide: &'static GuideText) {
     state.layers.push(Reader { guide, top: 0, wrapped: RefCell::default() });
+}
+
+/// Returns the guide on screen.
+fn shown(state: &ConsoleState) -> Option<&Reader> {
+    state.layers.shown()
 }
 
 fn change(state: &mut ConsoleState, change: fn(&mut Reader, usize)) {

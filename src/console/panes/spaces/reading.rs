@@ -202,9 +202,8 @@ fn report_damaged(state: &mut ConsoleState, unlisted: &[UnlistedSpace]) {
     }
     state.spaces.damaged = damaged.clone();
     if let Some(error) = damaged.error() {
-        let ErrorText { message, hint } = ErrorText::of(&error.into(), &state.settings.keys);
-        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        state.say(Level::Warning, format!("{message}{hint}"));
+        let failure = ErrorText::of(&error.into(), &state.settings.keys);
+        state.say(Level::Warning, failure.into_sentence());
     }
 }
 
