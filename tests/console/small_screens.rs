@@ -1,6 +1,7 @@
 //! Boxes on small screens: the way out and the way further down are always named, and nothing covers them.
 
 use ramax::console::Headless;
+use ramax::console::app::state::ErrorText;
 use ramax::console::layers::prompt::Prompt;
 use ramax::{Apps, Store};
 
@@ -93,4 +94,26 @@ fn the_error_of_a_query_is_shown_in_full() {
     assert!(flat(&screen(&console)).contains(&flat(&error)), "{error}\n{}", screen(&console));
     console.press("<esc>").unwrap();
     assert!(!screen(&console).contains("foo"), "{}", screen(&console));
+}
+
+#[test]
+fn the_database_of_a_server_is_named_at_any_width() {
+    let fixture = two_tenants();
+    for (address, database) in [
+        ("postgres://ramax@db.example:5433/tenants", "tenants"),
+        ("postgres://ramax@db.example:5433/tenants?schema=second_of_them", "tenants"),
+        ("postgres:///var/run/postgresql/tenants_of_the_west", "west"),
+    ] {
+        for (width, not_followed) in [(40, false), (40, true), (60, true), (80, true)] {
+            let mut console = small(&fixture.store, "2");
+            console.resize(width, 12);
+            console.change(|state| {
+                (state.database.name, state.database.is_on_server) = (address.to_owned(), true);
+                let failure = ErrorText { message: "away".to_owned(), hint: None };
+                state.database.lost = Some(failure).filter(|_| not_followed);
+            });
+            let shown = screen(&console);
+            assert!(shown.lines().next().unwrap().contains(database), "{address}, {width}: {shown}");
+        }
+    }
 }

@@ -19,6 +19,7 @@ use crate::console::theme::{Glyphs, Role, Theme};
 use crate::console::widgets::ascii::to_ascii;
 use crate::console::widgets::frame::{Placeholder, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width as pen_width};
+use crate::console::widgets::text::cut;
 use crate::event::SpaceSequence;
 use crate::text::{bytes, counted, grouped, short};
 
@@ -166,7 +167,7 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
     right.extend(exceptions(pen, state, line.width));
     let room = Rect { width: text.width.saturating_sub(pieces_width(&right) + 2), ..text };
     let mut left = vec![piece(state.program, Role::Accent), piece("  ", Role::Text)];
-    left.push(piece(name(state, room.width.saturating_sub(pieces_width(&left))), Role::Strong));
+    left.push(piece(name(state, pen.glyphs(), room.width.saturating_sub(pieces_width(&left))), Role::Strong));
     let beside = |left: &[Piece<'_>], gap| room.width.saturating_sub(pieces_width(left) + gap);
     let of = |room| if state.layers.are_alone() { Vec::new() } else { trail(pen, state, room) };
     let mut trail = of(beside(&left, 3));
@@ -192,18 +193,25 @@ fn draw_header(pen: &mut Pen<'_>, state: &ConsoleState, line: Rect) {
     pen.line_right(text, &right);
 }
 
-/// Returns the name of the database. The end of an address tells most: where it does not fit, its beginning is missing.
-fn name(state: &ConsoleState, room: u16) -> Cow<'_, str> {
-    let name = &state.database.name;
+/// Returns the name of the database. The end of an address tells most: where it does not fit, its beginning is missing, then the
+/// schema. The database on the server is named at any width.
+fn name<'s>(state: &'s ConsoleState, glyphs: &Glyphs, room: u16) -> Cow<'s, str> {
+    let name = state.database.name.as_str();
     if !state.database.is_on_server || pen_width(name) <= room {
         return name.into();
     }
-    let parts = name.match_indices(['@', '/']).map(|(at, _)| &name[at + 1..]);
-    if let Some(fits) = parts.filter(|part| !part.is_empty()).find(|part| pen_width(part) <= room) {
-        return fits.into();
+    let without_schema = name.split_once('?').map_or(name, |(address, _)| address);
+    let database = ends(without_schema).last().unwrap_or(without_schema);
+    match ends(name).chain([database]).find(|end| pen_width(end) <= room) {
+        Some(fits) => fits.into(),
+        None => cut(database, room, glyphs.ellipsis).into(),
     }
-    let mut ends = name.char_indices().map(|(at, _)| format!("…{}", &name[at..]));
-    ends.find(|end| pen_width(end) <= room).unwrap_or_default().into()
+}
+
+/// Returns the ends of an address, from its host, its path or its database on.
+fn ends(address: &str) -> impl Iterator<Item = &str> {
+    let ends = address.match_indices(['@', '/']).map(|(at, _)| &address[at + 1..]);
+    ends.filter(|end| !end.is_empty())
 }
 
 /// The minimum width of a screen on which lists name the time zone of their times themselves.
