@@ -14,6 +14,7 @@ use crate::error::{Error, ExportError, ImportError, Result};
 use crate::masking::MaskedPath;
 use crate::operations::{self, FileAccess, ImportFile, OriginalFiles, OriginalPlan, Spool, keep_going};
 use crate::sqlite::{Location, OpenOptions, check_writable, is_database};
+use crate::text::without_error_numbers;
 
 /// The largest file of the original that is read as a whole while its name is typed.
 const READ_WHILE_TYPED: u64 = 32 << 20;
@@ -178,8 +179,8 @@ fn try_destination(
         }
         Error::Export(
             ExportError::NotWritable { reason, .. } | ExportError::OfOtherDatabase { reason, .. },
-        ) => format!("it cannot be written: {reason}"),
-        error => error.to_string(),
+        ) => format!("it cannot be written: {}", without_error_numbers(&reason)),
+        error => without_error_numbers(&error.to_string()).into_owned(),
     })
 }
 
@@ -239,7 +240,7 @@ fn reason(error: Error) -> String {
         Error::Import(ImportError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
             "no such file".to_owned()
         }
-        error => error.to_string(),
+        error => without_error_numbers(&error.to_string()).into_owned(),
     }
 }
 

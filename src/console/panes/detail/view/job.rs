@@ -102,7 +102,8 @@ fn been_through<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
         .map(|progress| piece(steps(progress), Role::Text))
         .collect();
     match (parts.is_empty(), job.has_ended()) {
-        (true, true) => vec![piece("nothing", Role::Muted)],
+        // Pages, which a backup copies first, are no unit that means something to people.
+        (true, true) => Vec::new(),
         (true, false) => vec![piece("nothing yet", Role::Muted)],
         (false, _) => dotted(glyphs, parts),
     }
