@@ -270,3 +270,21 @@ fn a_directory_in_which_no_file_can_be_created_is_named_with_its_remedy() {
         assert!(error["hint"].as_str().unwrap().contains("have root run `chgrp "), "{error}");
     }
 }
+
+#[test]
+fn a_database_and_its_directory_that_are_both_refused_have_one_remedy_that_works() {
+    let sandbox = readable(0o755);
+    let Some(write) = as_nobody(&sandbox, "--json spaces create crm_new") else { return };
+    fs::set_permissions(sandbox.db(), Permissions::from_mode(0o644)).unwrap();
+    let error = run(write).json_error();
+    let hint = error["hint"].as_str().unwrap();
+    let commands = hint.split('`').skip(1).step_by(2).filter(|command| command.starts_with("ch"));
+    let named: Vec<String> = commands.map(str::to_owned).collect();
+    assert_eq!(named.len(), 4, "{hint}");
+    for command in &named {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(sandbox.directory.path());
+        assert!(shell.status().unwrap().success(), "{command}");
+    }
+    run(as_nobody(&sandbox, "--json spaces create crm_new").unwrap()).done();
+}

@@ -24,6 +24,8 @@ pub struct AccessRefusal {
     pub mode: u32,
     /// The reason.
     pub fault: AccessFault,
+    /// The file that would be refused next, once this one is not.
+    pub next: Option<Box<AccessRefusal>>,
 }
 
 /// The part of a file in a database.
@@ -132,11 +134,6 @@ impl AccessRefusal {
     pub fn advice(&self) -> Advice {
         let Self { path, database, owner, .. } = self;
         let file = quoted(path);
-        let bits = match (self.part, self.wanted) {
-            (DatabasePart::Directory, _) => "rwx",
-            (_, DatabaseUse::Read) => "r",
-            _ => "rw",
-        };
         let commands = match &self.fault {
             AccessFault::ReadOnlyFileSystem if self.wanted == DatabaseUse::Create => {
                 return "choose another directory".into();
@@ -161,13 +158,14 @@ impl AccessRefusal {
                 let mode = mode.map(|mode| format!("`chmod {mode:o} {file}`"));
                 return Advice::from(format!("have {} run {}", self.owner_or_root(), joined(group, mode)));
             }
-            AccessFault::Immutable => format!("have root run `chattr -i {file}`"),
-            AccessFault::Owner => format!("run `chmod u+{bits} {file}`"),
-            AccessFault::Group => format!("have {} run `chmod g+{bits} {file}`", self.owner_or_root()),
-            AccessFault::Others { group } => {
-                let (chgrp, chmod) = (format!("`chgrp {group} {file}`"), format!("`chmod g+{bits} {file}`"));
-                format!("have {} run {}", self.owner_or_root(), joined(Some(chgrp), Some(chmod)))
+            AccessFault::Immutable | AccessFault::Owner | AccessFault::Group | AccessFault::Others { .. } => {
+                self.commands().unwrap_or_default()
             }
+        };
+        let next = self.next.as_ref().and_then(|next| next.commands());
+        let commands = match next {
+            Some(next) => format!("{commands}, then {next}"),
+            None => commands,
         };
         match self.wanted {
             DatabaseUse::Read | DatabaseUse::Remove => commands.into(),
@@ -176,6 +174,28 @@ impl AccessRefusal {
             }
             DatabaseUse::Create => format!("{commands}, or choose another directory").into(),
         }
+    }
+
+    /// Says who has to run which commands, if commands change it.
+    fn commands(&self) -> Option<String> {
+        let file = quoted(&self.path);
+        let bits = match (self.part, self.wanted) {
+            (DatabasePart::Directory, _) => "rwx",
+            (_, DatabaseUse::Read) => "r",
+            _ => "rw",
+        };
+        Some(match &self.fault {
+            AccessFault::Immutable => format!("have root run `chattr -i {file}`"),
+            AccessFault::Owner => format!("run `chmod u+{bits} {file}`"),
+            AccessFault::Group => format!("have {} run `chmod g+{bits} {file}`", self.owner_or_root()),
+            AccessFault::Others { group } => {
+                let (chgrp, chmod) = (format!("`chgrp {group} {file}`"), format!("`chmod g+{bits} {file}`"));
+                format!("have {} run {}", self.owner_or_root(), joined(Some(chgrp), Some(chmod)))
+            }
+            AccessFault::ReadOnlyFileSystem | AccessFault::OtherOwner | AccessFault::Differs { .. } => {
+                return None;
+            }
+        })
     }
 
     fn owner_or_root(&self) -> String {

@@ -21,11 +21,15 @@ pub(crate) fn unreadable(database: &Path) -> Option<OpenError> {
     of_existing(database, DatabaseUse::Read).map(OpenError::NoAccess)
 }
 
-/// Returns the error that names the first file which keeps this user from writing the database.
+/// Returns the error that names the first file which keeps this user from writing the database, with the remedies of all.
 pub(crate) fn unwritable(database: &Path) -> Option<OpenError> {
     let creates = ["-wal", "-shm"].iter().any(|ending| !companion_of(database, ending).exists());
-    let of_directory = || of_directory(database, DatabaseUse::Write).filter(|_| creates);
-    of_existing(database, DatabaseUse::Write).or_else(of_directory).map(OpenError::NoAccess)
+    let of_directory = of_directory(database, DatabaseUse::Write).filter(|_| creates);
+    let refusal = match of_existing(database, DatabaseUse::Write) {
+        Some(first) => Some(AccessRefusal { next: of_directory.map(Box::new), ..first }),
+        None => of_directory,
+    };
+    refusal.map(OpenError::NoAccess)
 }
 
 /// Returns the error if this user may not create the database in its directory.
@@ -83,6 +87,7 @@ fn refusal(
         owner: user(found.uid()),
         mode: found.mode() & PERMISSIONS,
         fault,
+        next: None,
     }
 }
 
