@@ -76,9 +76,9 @@ fn every_named_command_line_is_accepted_by_the_program() {
     let mut parsed = 0;
     for page in pages() {
         let text = read(&page);
+        let named = inline(&text);
         let shown = blocks(&text, "sh").into_iter().flatten();
-        let named = prose(&text).flat_map(quoted);
-        for line in shown.chain(named) {
+        for line in shown.chain(named.iter().map(String::as_str)) {
             for command in line_and_code(line).0.split(" && ").flat_map(|line| line.split(" | ")) {
                 let command = command.replace("cargo run --release -- ", "ramax ");
                 let Some(arguments) = command.trim().strip_prefix("ramax ") else { continue };
@@ -90,6 +90,46 @@ fn every_named_command_line_is_accepted_by_the_program() {
         }
     }
     assert!(parsed > 50, "{parsed} command lines");
+}
+
+/// Returns what the running text has in backticks. It may be broken over two lines.
+fn inline(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = prose(text).map(str::trim).collect();
+    let paragraphs = lines.split(|line| line.is_empty()).map(|lines| lines.join(" "));
+    paragraphs.flat_map(|text| quoted(&text).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// Returns true if the program has a command of this name.
+fn is_command(word: &str) -> bool {
+    let help = Program::ramax().check(&["ramax", word, "--help"].map(OsString::from));
+    help.is_err_and(|help| help.contains(&format!("Usage: ramax {word} ")))
+}
+
+#[test]
+fn every_command_and_option_that_is_named_without_the_program_exists() {
+    let mut found = 0;
+    for page in pages() {
+        for part in inline(&read(&page)) {
+            // Two blanks separate what a screen shows.
+            let words = part.split_once(' ').filter(|(_, rest)| !rest.starts_with(' '));
+            let Some((first, _)) = words.filter(|(first, _)| is_command(first)) else { continue };
+            // What a part of a command line lacks, or stands for, is no fault.
+            let unknown = ["unexpected argument", "unrecognized subcommand"];
+            if let Err(error) = takes(&part)
+                && unknown.iter().any(|unknown| error.contains(unknown))
+            {
+                panic!("{}: `{part}` of `ramax {first}`: {error}", page.display());
+            }
+            found += 1;
+        }
+    }
+    assert!(found > 20, "{found} parts of command lines");
+}
+
+#[test]
+fn code_that_is_broken_over_two_lines_is_read_as_one() {
+    let text = "Run `check\n--deep` and `ls`.\n\n```sh\n`no`\n```\n| `a` | b |";
+    assert_eq!(inline(text), ["check --deep", "ls", "a"]);
 }
 
 fn takes(arguments: &str) -> Result<(), String> {
