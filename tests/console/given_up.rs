@@ -20,7 +20,11 @@ fn press(state: &mut ConsoleState, keys: &str) -> Vec<Effect> {
 fn asked(effects: &[Effect]) -> Vec<RequestId> {
     let request = |effect: &Effect| match effect {
         Effect::Past(PastCommand::Answer(query)) => Some(query.request),
-        Effect::Query(StoreQuery::LoadSpaces { .. } | StoreQuery::FindBlocking { .. }) => None,
+        Effect::Query(
+            StoreQuery::LoadSpaces { .. }
+            | StoreQuery::LoadFirstTimes { .. }
+            | StoreQuery::FindBlocking { .. },
+        ) => None,
         Effect::Query(query) => Some(query.request()),
         Effect::Command(StoreCommand::Preview { request, .. }) => Some(*request),
         _ => None,

@@ -175,7 +175,9 @@ fn without_rows(console: &Headless) -> String {
 #[test]
 fn a_terminal_that_is_resized_and_back_shows_the_same_with_the_same_row_selected() {
     let store = tenants();
-    for place in SCREENS {
+    // All screens with RAMAX_FUZZ, otherwise some of each kind.
+    let step = if cases(0) > 0 { 1 } else { 4 };
+    for place in SCREENS.iter().step_by(step) {
         let mut console = Headless::new(store.clone(), Apps::standard(), 80, 24);
         console.press(place).unwrap();
         let before = without_rows(&console);

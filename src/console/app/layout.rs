@@ -124,11 +124,10 @@ impl Divide {
 impl Layout {
     /// Returns the layout for a state, or `None` if the area is too small.
     pub fn of(state: &ConsoleState, area: Rect) -> Option<Self> {
-        Self::zoomed(state, area, state.zoomed)
+        Self::wanted(state, area, Wanted::of(state))
     }
 
-    /// Returns the layout for a state as if the focused pane was maximised, or as if it was not.
-    fn zoomed(state: &ConsoleState, area: Rect, zoomed: bool) -> Option<Self> {
+    fn wanted(state: &ConsoleState, area: Rect, wanted: Wanted) -> Option<Self> {
         if area.width < LEAST.0 || area.height < LEAST.1 {
             return None;
         }
@@ -140,19 +139,19 @@ impl Layout {
         let [guide, travel] = [guide, bar].map(|area| (area.height > 0).then_some(area));
         let layout = Self { guide, travel, ..layout };
         let mut layout = if state.layers.iter().any(Layer::takes_body) {
-            layout.whole_body(state, panes, zoomed)
-        } else if zoomed {
+            layout.whole_body(state, panes, wanted)
+        } else if wanted.zoomed {
             layout.alone(state.focus, panes)
         } else if area.width < TWO_COLUMNS {
-            layout.one_column(state, panes)
+            layout.one_column(state, panes, wanted)
         } else if state.focus == Pane::Checkpoints {
-            let layout = layout.whole_body(state, panes, zoomed);
+            let layout = layout.whole_body(state, panes, wanted);
             let list = layout.list;
             layout.alone(Pane::Checkpoints, list)
         } else {
-            layout.columns(state, panes)
+            layout.columns(state, panes, wanted)
         };
-        if has_detail(state) && (layout.detail.is_none() || zoomed) {
+        if has_detail(state) && (layout.detail.is_none() || wanted.zoomed) {
             layout.detail = Some(layout.list);
             layout.borders.retain(|divide| divide.border == Border::Side);
         }
@@ -181,9 +180,9 @@ impl Layout {
     }
 
     /// A list that takes the whole body, with the details beside or below it.
-    fn whole_body(self, state: &ConsoleState, body: Rect, zoomed: bool) -> Self {
+    fn whole_body(self, state: &ConsoleState, body: Rect, wanted: Wanted) -> Self {
         match () {
-            () if !state.detail_shown || zoomed => Self { list: body, ..self },
+            () if !wanted.detail || wanted.zoomed => Self { list: body, ..self },
             () if body.width >= DETAIL_BESIDE => {
                 self.beside(state, body, body.width - (body.width / 3).max(50))
             }
@@ -191,8 +190,8 @@ impl Layout {
         }
     }
 
-    fn one_column(self, state: &ConsoleState, body: Rect) -> Self {
-        if !state.detail_shown {
+    fn one_column(self, state: &ConsoleState, body: Rect, wanted: Wanted) -> Self {
+        if !wanted.detail {
             return self.alone(state.focus, body);
         }
         if state.focus == Pane::Spaces {
@@ -204,11 +203,11 @@ impl Layout {
         split.alone(state.focus, list)
     }
 
-    fn columns(self, state: &ConsoleState, body: Rect) -> Self {
+    fn columns(self, state: &ConsoleState, body: Rect, wanted: Wanted) -> Self {
         let width = state.split.side(body.width, side_width(state, body.width));
         let (side, rest) = split_columns(body, width);
         let split = match () {
-            () if !state.detail_shown => Self { list: rest, ..self },
+            () if !wanted.detail => Self { list: rest, ..self },
             () if rest.width >= LIST_BESIDE + LEAST_BESIDE => {
                 let detail = (rest.width / 3).clamp(LEAST_BESIDE, rest.width - LIST_BESIDE);
                 self.beside(state, rest, rest.width - detail)
@@ -244,10 +243,35 @@ impl Layout {
     }
 }
 
+/// The wishes of the user for the layout.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    /// The focused pane or the open view takes all the room.
+    zoomed: bool,
+    /// The details of the selected row are beside the list.
+    detail: bool,
+}
+
+impl Wanted {
+    fn of(state: &ConsoleState) -> Self {
+        Self { zoomed: state.zoomed, detail: state.detail_shown }
+    }
+}
+
 /// Returns true if maximising the focused pane or the open view, or restoring its size, changes the screen.
 pub(crate) fn is_zoom_visible(state: &ConsoleState) -> bool {
+    differ(state, [true, false].map(|zoomed| Wanted { zoomed, ..Wanted::of(state) }))
+}
+
+/// Returns true if showing or hiding the details changes the screen.
+pub(crate) fn are_details_visible(state: &ConsoleState) -> bool {
+    differ(state, [true, false].map(|detail| Wanted { detail, ..Wanted::of(state) }))
+}
+
+fn differ(state: &ConsoleState, wishes: [Wanted; 2]) -> bool {
     let area = Rect { width: state.size.width, height: state.size.height, ..Rect::ZERO };
-    Layout::zoomed(state, area, true) != Layout::zoomed(state, area, false)
+    let [first, second] = wishes.map(|wanted| Layout::wanted(state, area, wanted));
+    first != second
 }
 
 /// Returns the number of lines at the bottom. A prompt has its keys below it, unless there is room for them beside it.

@@ -57,6 +57,7 @@ const ACTIONS: &[Spec] = &[
         keys: &["p"],
         contexts: KeyContext::has_details,
         hint: Some(Rank::Details),
+        enabled: can_show_details,
         run: |state, _| state.detail_shown = !state.detail_shown,
         ..Spec::ALWAYS
     },
@@ -275,6 +276,14 @@ pub(crate) fn go_to(state: &mut ConsoleState, pane: Pane) {
 /// Returns the reason if the pane or view has all the room that there is.
 fn can_zoom(state: &ConsoleState) -> Availability {
     available_if(layout::is_zoom_visible(state), "the screen has no room for anything beside it")
+}
+
+/// Returns the reason if there is no room for details.
+fn can_show_details(state: &ConsoleState) -> Availability {
+    available_if(
+        layout::are_details_visible(state),
+        "there is no room for the details here; `{key:inspect}` opens them",
+    )
 }
 
 /// Says that everything is read again, and which changes appear without it.
