@@ -131,17 +131,30 @@ fn a_removed_file_is_noticed_and_not_written_to() {
         std::fs::rename(&file, &away).unwrap();
         let said = if replaced {
             std::fs::write(&file, "another").unwrap();
-            "store.db was replaced by another file"
+            "store.db was replaced by another file; `ctrl-o` opens that one"
         } else {
-            "store.db is gone"
+            "store.db is gone; move it back, and this console continues"
         };
         console.follow();
         let shown = screen(&console);
         let header = if replaced { "the file was replaced" } else { "the file is gone" };
         assert!(shown.contains(header) && !shown.contains("live"), "{shown}");
-        for (key, name) in [("n", "new command"), ("c", "create space"), ("R", "rebuild"), ("D", "delete")] {
+        for (key, name) in [
+            ("n", "new command"),
+            ("c", "create space"),
+            ("R", "rebuild"),
+            ("D", "delete"),
+            ("v", "verify"),
+            ("V", "release check"),
+            ("K", "check"),
+            ("B", "backup"),
+            ("e", "export"),
+            ("F", "fork"),
+            ("<ctrl-s>", "export list"),
+        ] {
             console.press(key).unwrap();
             assert_eq!(notice(&console), format!("{name}: {said}"));
+            assert!(console.state().layers.is_empty(), "{name}");
         }
         std::fs::rename(&away, &file).unwrap();
         console.follow();

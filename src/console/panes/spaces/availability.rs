@@ -7,7 +7,7 @@ use crate::console::app::action::Action;
 use crate::console::app::availability::{Availability, Reason, available_if, unavailable};
 use crate::console::app::keymap::key_of;
 use crate::console::app::remedy::{repair, replacement};
-use crate::console::app::state::ConsoleState;
+use crate::console::app::state::{ConsoleState, Gone};
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::{Filter, Pane, travel};
 use crate::content_store::ProjectionMode;
@@ -28,11 +28,19 @@ pub(crate) fn writable(state: &ConsoleState) -> Availability {
     file_is_writable(state)
 }
 
+/// Returns the reason if the file is not in its place, where every operation looks for it.
+pub(crate) fn file_is_there(state: &ConsoleState) -> Availability {
+    let Some(gone) = &state.database.gone else { return Ok(()) };
+    let message = gone.message();
+    unavailable(match gone {
+        Gone::Removed(_) => format!("{message}; move it back, and this console continues"),
+        Gone::Replaced(_) => format!("{message}; `{}` opens that one", key_of(state, Action::OpenFile)),
+    })
+}
+
 /// Returns the reason if nothing can be written to the file.
 pub(crate) fn file_is_writable(state: &ConsoleState) -> Availability {
-    if let Some(gone) = &state.database.gone {
-        return unavailable(gone.message());
-    }
+    file_is_there(state)?;
     if state.database.is_original {
         return unavailable(
             "this file was written by the Elixir original and is opened read-only; `{key:import}` imports it into another database",
@@ -240,6 +248,7 @@ fn already(job: &Job) -> String {
 
 /// Returns a reason if the operation cannot run on any of its targets.
 fn can_run_on_any(state: &ConsoleState, operation: &AnyOperation) -> Availability {
+    file_is_there(state)?;
     let mut refused = Reason::new(no_space(state));
     for found in targets(state) {
         match can_run_on(state, operation, found) {
@@ -362,6 +371,7 @@ pub(crate) fn can_remove_projection(state: &ConsoleState) -> Availability {
 }
 
 pub(crate) fn can_check(state: &ConsoleState) -> Availability {
+    file_is_there(state)?;
     let is_check = |job: &&Job| matches!(job.operation, AnyOperation::Check(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_check) {
         Some(job) => unavailable(already(job)),
@@ -370,6 +380,7 @@ pub(crate) fn can_check(state: &ConsoleState) -> Availability {
 }
 
 pub(crate) fn can_release_check(state: &ConsoleState) -> Availability {
+    file_is_there(state)?;
     let is_waiting = |job: &&Job| matches!(job.operation, AnyOperation::ReleaseCheck(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_waiting) {
         Some(job) => unavailable(already(job)),
@@ -383,6 +394,7 @@ pub(crate) fn can_export(state: &ConsoleState) -> Availability {
 
 /// Returns the reason if a list of these spaces is empty, or not complete yet.
 pub(crate) fn can_export_list(state: &ConsoleState, shown: &[SpaceId]) -> Availability {
+    file_is_there(state)?;
     available_if(state.spaces.complete, "the spaces are still being loaded")?;
     available_if(!shown.is_empty(), "no spaces are listed")
 }
@@ -402,9 +414,7 @@ pub(crate) fn can_import(state: &ConsoleState) -> Availability {
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.
 pub(crate) fn can_backup(state: &ConsoleState) -> Availability {
-    if let Some(gone) = &state.database.gone {
-        return unavailable(gone.message());
-    }
+    file_is_there(state)?;
     if state.database.is_original {
         return unavailable(
             "this file was written by the Elixir original, and a backup is a database of this program; `{key:import}` imports it into one",
