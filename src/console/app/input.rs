@@ -167,7 +167,7 @@ fn where_it_works(state: &ConsoleState, key: Key) -> Option<String> {
         state.settings.keys.has(spec, key) && (state.walk.is_some() || spec.section != Section::Guide)
     };
     let here = context(state);
-    let is_here = |spec: &&Spec| (spec.contexts)(here) && state.settings.keys.keys(spec, here).contains(&key);
+    let is_here = |spec: &&Spec| (spec.contexts)(here) && state.settings.keys.has_in(spec, here, key);
     if let Some(spec) = table().find(|spec| is_meant(spec) && is_here(spec)) {
         return Some(format!(
             "`{}` ({}) has nothing to act on here",

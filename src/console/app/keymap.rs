@@ -10,7 +10,7 @@ use crate::console::app::table::table;
 /// Returns the row of a key in the current context, if it has a meaning there.
 pub(crate) fn spec_of(state: &ConsoleState, key: Key) -> Option<&'static Spec> {
     let here = context(state);
-    offered(state, here).find(|spec| state.settings.keys.keys(spec, here).contains(&key))
+    offered(state, here).find(|spec| state.settings.keys.has_in(spec, here, key))
 }
 
 /// Returns the action of a key in the current context, if any.
