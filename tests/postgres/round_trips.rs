@@ -9,8 +9,10 @@ use ramax::{
     Append, Command, Conditions, ContentStore, EventId, Expected, Json, NewEvent, Page, Request, SpaceId,
     SpaceSequence, Store,
 };
+use tempfile::TempDir;
 
 use crate::faults::behind_proxy;
+use crate::program::done;
 use crate::server::is_sharded;
 
 /// A store with some rows in every list, behind a proxy that counts.
@@ -102,4 +104,28 @@ fn a_command_takes_two_round_trips_and_so_does_a_batch() {
         assert_eq!(proxy.statements() - before, 2, "{name}");
     }
     assert_eq!(Crm::contact_count(&crm).unwrap(), 103);
+}
+
+#[test]
+fn the_names_and_cursors_of_a_page_of_the_stream_do_not_take_a_round_trip_each() {
+    let (proxy, store, _) = behind_proxy();
+    filled(&store);
+    let events = store.events();
+    let ids: Vec<EventId> = (10..20).map(EventId).collect();
+    let each: Vec<_> = ids.iter().map(|id| events.after(*id).unwrap()).collect();
+    events.after_each(&ids).unwrap();
+    let before = proxy.statements();
+    assert_eq!(events.after_each(&ids).unwrap(), each);
+    assert!(proxy.statements() - before <= 3);
+    for number in 0..5 {
+        let crm = ContentStore::open(&store, &format!("crm_{number}"), Arc::new(Crm)).unwrap();
+        crm.execute(add_contact("c1")).unwrap();
+    }
+    let (home, address) = (TempDir::new().unwrap(), format!("{}&sslmode=disable", store.address().unwrap()));
+    let taken = |limit: u32| {
+        let before = proxy.statements();
+        done(&home, &address, &format!("events list --all-spaces --reverse --limit {limit}"), b"");
+        proxy.statements() - before
+    };
+    assert_eq!(taken(1), taken(5), "one space, and five of them");
 }
