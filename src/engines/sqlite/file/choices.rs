@@ -98,7 +98,7 @@ mod tests {
     fn every_constraint_of_a_table_has_a_check_of_its_own() {
         let connection = Connection::open_in_memory().unwrap();
         schema::create(&connection, FileRole::Whole, uuid::Uuid::new_v4()).unwrap();
-        let sql = "SELECT name FROM sqlite_schema WHERE sql LIKE '%CHECK%' ORDER BY name";
+        let sql = "SELECT name FROM sqlite_schema WHERE sql GLOB '*CHECK*' ORDER BY name";
         let mut tables = connection.prepare(sql).unwrap();
         let tables = tables.query_map([], |row| row.get(0)).unwrap().map(std::result::Result::unwrap);
         let mut constrained = CONSTRAINED.map(str::to_owned).to_vec();
