@@ -29,7 +29,7 @@ pub(crate) fn writable(state: &ConsoleState) -> Availability {
 }
 
 /// Returns the reason if the file is not in its place, where every operation looks for it.
-pub(crate) fn file_is_there(state: &ConsoleState) -> Availability {
+pub(crate) fn check_file_exists(state: &ConsoleState) -> Availability {
     let Some(gone) = &state.database.gone else { return Ok(()) };
     let message = gone.message();
     unavailable(match gone {
@@ -40,7 +40,7 @@ pub(crate) fn file_is_there(state: &ConsoleState) -> Availability {
 
 /// Returns the reason if nothing can be written to the file.
 pub(crate) fn file_is_writable(state: &ConsoleState) -> Availability {
-    file_is_there(state)?;
+    check_file_exists(state)?;
     if state.database.is_original {
         return unavailable(
             "this file was written by the Elixir original and is opened read-only; `{key:import}` imports it into another database",
@@ -248,7 +248,7 @@ fn already(job: &Job) -> String {
 
 /// Returns a reason if the operation cannot run on any of its targets.
 fn can_run_on_any(state: &ConsoleState, operation: &AnyOperation) -> Availability {
-    file_is_there(state)?;
+    check_file_exists(state)?;
     let mut refused = Reason::new(no_space(state));
     for found in targets(state) {
         match can_run_on(state, operation, found) {
@@ -371,7 +371,7 @@ pub(crate) fn can_remove_projection(state: &ConsoleState) -> Availability {
 }
 
 pub(crate) fn can_check(state: &ConsoleState) -> Availability {
-    file_is_there(state)?;
+    check_file_exists(state)?;
     let is_check = |job: &&Job| matches!(job.operation, AnyOperation::Check(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_check) {
         Some(job) => unavailable(already(job)),
@@ -380,7 +380,7 @@ pub(crate) fn can_check(state: &ConsoleState) -> Availability {
 }
 
 pub(crate) fn can_release_check(state: &ConsoleState) -> Availability {
-    file_is_there(state)?;
+    check_file_exists(state)?;
     let is_waiting = |job: &&Job| matches!(job.operation, AnyOperation::ReleaseCheck(_)) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_waiting) {
         Some(job) => unavailable(already(job)),
@@ -394,7 +394,7 @@ pub(crate) fn can_export(state: &ConsoleState) -> Availability {
 
 /// Returns the reason if a list of these spaces is empty, or not complete yet.
 pub(crate) fn can_export_list(state: &ConsoleState, shown: &[SpaceId]) -> Availability {
-    file_is_there(state)?;
+    check_file_exists(state)?;
     available_if(state.spaces.complete, "the spaces are still being loaded")?;
     available_if(!shown.is_empty(), "no spaces are listed")
 }
@@ -414,7 +414,7 @@ pub(crate) fn can_import(state: &ConsoleState) -> Availability {
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.
 pub(crate) fn can_backup(state: &ConsoleState) -> Availability {
-    file_is_there(state)?;
+    check_file_exists(state)?;
     if state.database.is_original {
         return unavailable(
             "this file was written by the Elixir original, and a backup is a database of this program; `{key:import}` imports it into one",
