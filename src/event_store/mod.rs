@@ -44,7 +44,7 @@ pub use unit::{
     Redaction, WriteSet,
 };
 
-use crate::error::StoreError;
+use crate::error::{NearestSpace, StoreError};
 use crate::space::{Space, SpaceChange, SpaceMetadata, check_metadata};
 use crate::subscriptions::Subscriptions;
 
@@ -90,6 +90,10 @@ pub(crate) fn check_change(
     of_name: Option<&Space>,
 ) -> Result<(), StoreError> {
     space.check_open()?;
+    if let Some(known_as) = change.known_as.as_ref().filter(|known_as| **known_as != space.space_name) {
+        let nearest = Some(NearestSpace::Name(space.space_name.clone()));
+        return Err(StoreError::UnknownSpace { space: known_as.clone(), nearest });
+    }
     let (_, metadata) = change.applied(space);
     check_metadata(metadata.as_ref())?;
     if change.name.as_ref().is_none_or(|name| *name == space.space_name) {

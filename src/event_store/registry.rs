@@ -51,8 +51,8 @@ pub trait SpaceRegistry: Send + Sync {
     /// unaffected.
     ///
     /// # Errors
-    /// [`UnknownSpace`](crate::StoreError::UnknownSpace); like [`Space::check_open`];
-    /// [`SpaceExists`](crate::StoreError::SpaceExists) if another space has the new name;
+    /// [`UnknownSpace`](crate::StoreError::UnknownSpace), also if it is not [known](SpaceChange::known_as) by that name any
+    /// more; like [`Space::check_open`]; [`SpaceExists`](crate::StoreError::SpaceExists) if another space has the new name;
     /// [`InvalidSpaceName`](crate::StoreError::InvalidSpaceName);
     /// [`MetadataTooLarge`](crate::StoreError::MetadataTooLarge).
     fn change_space(&self, space_id: SpaceId, change: &SpaceChange) -> Result<Space>;

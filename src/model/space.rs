@@ -190,6 +190,8 @@ pub struct Space {
 /// A change of a space's name, metadata or app.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SpaceChange {
+    /// The name that it must still have. None to change it whatever its name is by then.
+    pub known_as: Option<String>,
     /// The new name.
     pub name: Option<String>,
     /// The new metadata, which replaces the current one.

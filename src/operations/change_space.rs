@@ -48,10 +48,11 @@ impl Operation for RenameSpace {
         context: OperationContext<'_>,
         _watch: &mut Watch<'_>,
     ) -> Result<Space> {
+        let known_as = target.space_name().map(str::to_owned);
         target.with_space(context, |space| {
             let name = Some(self.name.clone());
             let app = app_to_keep(context.store, context.apps, space, &self.name)?;
-            let change = SpaceChange { name, app, metadata: None };
+            let change = SpaceChange { known_as, name, app, metadata: None };
             context.store.events().change_space(space.space_id, &change)
         })
     }
@@ -86,9 +87,10 @@ impl Operation for SetSpace {
         context: OperationContext<'_>,
         _watch: &mut Watch<'_>,
     ) -> Result<Space> {
+        let known_as = target.space_name().map(str::to_owned);
         target.with_space(context, |space| {
             let (app, metadata) = (self.app.clone(), self.metadata.clone());
-            let change = SpaceChange { name: None, app, metadata };
+            let change = SpaceChange { known_as, name: None, app, metadata };
             context.store.events().change_space(space.space_id, &change)
         })
     }

@@ -210,6 +210,7 @@ macro_rules! conformance_cases {
                 creating_a_space_twice_is_refused,
                 a_renamed_space_keeps_everything_but_its_name,
                 a_rename_keeps_the_app_that_the_old_name_decided,
+                a_space_that_was_renamed_meanwhile_is_not_changed_under_its_old_name,
                 metadata_is_replaced_and_an_app_is_set_beside_it,
                 an_open_handle_notices_a_change_of_the_app,
                 a_marked_space_refuses_a_change,

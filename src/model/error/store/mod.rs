@@ -425,8 +425,8 @@ pub enum StoreError {
         /// The space's name.
         space: String,
     },
-    /// A later rebuild or a delete removed this rebuild's shadow.
-    #[error("this rebuild was overtaken by another rebuild, a redaction or a delete of the same space")]
+    /// A later rebuild, redaction or delete removed the shadow that an operation was building.
+    #[error("this operation was overtaken by another rebuild, redaction or delete of the same space")]
     ShadowGone,
 }
 

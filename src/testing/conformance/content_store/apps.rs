@@ -127,6 +127,19 @@ pub fn a_renamed_space_keeps_everything_but_its_name(fixture: &Fixture) {
     assert_eq!(rename(fixture, &unknown, "y").unwrap_err().kind(), "unknown_space");
 }
 
+pub fn a_space_that_was_renamed_meanwhile_is_not_changed_under_its_old_name(fixture: &Fixture) {
+    let known_as_odd = fixture.space("odd");
+    let even = rename(fixture, &known_as_odd, "even").unwrap();
+    let refusals = [
+        rename(fixture, &known_as_odd, "third").unwrap_err(),
+        set_app(fixture, &known_as_odd, "crm").unwrap_err(),
+    ];
+    for refused in refusals {
+        assert_eq!(refused.to_string(), "there is no space odd");
+    }
+    assert_eq!(found(fixture, "even"), Some(even));
+}
+
 pub fn a_rename_keeps_the_app_that_the_old_name_decided(fixture: &Fixture) {
     for (name, new, metadata) in [
         ("crm_a", "plain", Some(r#"{"app":"crm"}"#)),
