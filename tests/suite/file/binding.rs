@@ -116,6 +116,69 @@ fn a_copy_of_both_files_is_a_separate_store() {
     assert_eq!(create(&first).events().totals().unwrap().events, 1);
 }
 
+/// A copy of both files in another directory, which was not opened yet.
+fn unopened_copy(fixture: &Fixture) -> Location {
+    let directory = at(fixture, "copy");
+    fs::create_dir(&directory).unwrap();
+    for name in ["events.db", "projections.db"] {
+        fs::copy(at(fixture, name), directory.join(name)).unwrap();
+    }
+    Location::two_files(directory.join("events.db"), directory.join("projections.db"))
+}
+
+#[test]
+fn the_state_of_the_original_never_fails_a_copy() {
+    let altered = |path: &Path, sql: &str| {
+        let sqlite = rusqlite::Connection::open(path).unwrap();
+        sqlite.execute_batch(sql).unwrap();
+    };
+    let overwritten = |path: &Path| {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[4096..].fill(0xff);
+        fs::write(path, bytes).unwrap();
+    };
+    let states: [(&str, &dyn Fn(&Path)); 5] = [
+        ("overwritten", &overwritten),
+        ("cut off", &|path| fs::File::options().write(true).open(path).unwrap().set_len(5000).unwrap()),
+        ("without its row", &|path| altered(path, "DELETE FROM store")),
+        ("newer", &|path| altered(path, "PRAGMA user_version = 9")),
+        ("beside a journal", &|path| {
+            fs::write(path.with_file_name("projections.db-journal"), [0xd9, 0xd5, 5, 0xf9]).unwrap();
+        }),
+    ];
+    for (state, change) in states {
+        let fixture = closed();
+        let copy = unopened_copy(&fixture);
+        change(&at(&fixture, "projections.db"));
+        for options in [READ_ONLY, OpenOptions::default()] {
+            let opened = Store::open(&copy, options);
+            assert!(opened.is_ok(), "{state}: {}", opened.err().unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_copy_does_not_wait_for_the_lock_of_its_original() {
+    let fixture = closed();
+    let copy = unopened_copy(&fixture);
+    let sqlite = rusqlite::Connection::open(at(&fixture, "projections.db")).unwrap();
+    sqlite.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    Store::open(&copy, OpenOptions { busy_timeout: std::time::Duration::ZERO, ..READ_ONLY }).unwrap();
+}
+
+#[test]
+fn a_copy_creates_nothing_beside_its_original() {
+    let fixture = closed();
+    let copy = unopened_copy(&fixture);
+    for options in [READ_ONLY, OpenOptions::default()] {
+        drop(Store::open(&copy, options).unwrap());
+        let entries = fs::read_dir(fixture.directory.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["copy", "events.db", "projections.db"]);
+    }
+}
+
 #[test]
 fn a_projections_file_may_be_moved() {
     let fixture = closed();

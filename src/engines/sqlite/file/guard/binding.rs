@@ -12,12 +12,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
-use crate::engines::sqlite::file::opening::open::OpenOptions;
-use crate::engines::sqlite::file::role::FileRole;
+use crate::engines::sqlite::file::opening::unnamed;
 use crate::engines::sqlite::file::{Database, ReadColumn, Result};
-use crate::error::{Error, OpenError};
+use crate::error::OpenError;
 
-use super::files::Files;
 use super::identity::log_beside;
 
 /// A row of `projections_files`.
@@ -31,7 +29,7 @@ struct Bound {
 pub(crate) fn check_free(events: &Database, path: &Path) -> Result<()> {
     let path = absolute(path);
     for other in bound(events)?.into_iter().filter(|other| other.path != path) {
-        if is_in_place(events, &other)? {
+        if is_in_place(events, &other) {
             return Err(OpenError::OtherProjections { projections: path, bound: other.path }.into());
         }
     }
@@ -122,34 +120,26 @@ fn own(connection: &Connection) -> Result<(Noted, Noted)> {
 }
 
 /// Returns true if a bound file is still in place and records this events file.
-fn is_in_place(events: &Database, bound: &Bound) -> crate::Result<bool> {
+///
+/// This protects from two projections files for one log, of which a purge would clean only one. But the recorded path may
+/// be that of another store, of which these files are a copy, and its damage, locks or permissions are none of theirs. So a
+/// file that cannot be read is no proof that it is in place, and refuses nothing. If it was the first projections file after
+/// all, no event is affected, and it is recorded as lost, so that a purge names it.
+fn is_in_place(events: &Database, bound: &Bound) -> bool {
     if !bound.path.is_file() {
-        return Ok(false);
+        return false;
     }
-    let role = FileRole::Projections { store_id: events.store_id() };
-    let options = OpenOptions { read_only: true, ..events.options };
-    let file = match Database::open(&bound.path, role, &options) {
-        Ok(file) => file,
-        // Another file has this path now.
-        Err(Error::Open(
-            OpenError::Missing { .. }
-            | OpenError::NotADatabase { .. }
-            | OpenError::Foreign { .. }
-            | OpenError::NotItsProjections { .. },
-        )) => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    let (file_id, noted) = file.read(own)?;
-    drop(file);
-    if !events.options.read_only {
-        // The handle that only reads cannot remove the WAL that it has created.
-        Files::of(&bound.path, false).clear_up();
-    }
+    let row = unnamed::read(&bound.path, |connection| {
+        let store_id = connection.query_row("SELECT store_id FROM store", [], |row| row.column(0))?;
+        Ok((store_id, own(connection)?))
+    });
+    let Some((store_id, (file_id, noted))) = row else { return false };
+    let store_id: Vec<u8> = store_id;
     let events_path = events.path().map(absolute);
     let is_noted = noted.as_deref() == events_path.as_deref().map(bytes);
     // A file that lost its id gets a new one when it is opened.
     let is_it = file_id.is_none_or(|file_id| !is_file_id(&file_id) || file_id == bound.file_id);
-    Ok(is_noted && is_it)
+    store_id == events.store_id().as_bytes() && is_noted && is_it
 }
 
 fn is_file_id(bytes: &[u8]) -> bool {

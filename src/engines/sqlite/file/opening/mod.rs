@@ -8,3 +8,4 @@ pub(crate) mod drafts;
 pub(crate) mod header;
 pub(crate) mod open;
 pub(crate) mod read_only;
+pub(crate) mod unnamed;
