@@ -103,6 +103,18 @@ impl Session {
         self.open_with(CreateFiles::Never)
     }
 
+    /// Opens the database to check it. Returns false as well if its projections file is too damaged to be opened.
+    pub(super) fn open_to_check(&self) -> Result<(Store, bool), Failure> {
+        match self.open() {
+            Err(failure) if failure.kind == "projections_damaged" => {
+                let store = Store::open_to_check(&self.location()?, self.global.options())?;
+                self.signals.stops(store.stop());
+                Ok((store, false))
+            }
+            opened => Ok((opened?, true)),
+        }
+    }
+
     /// Opens the database that is named without a command. A single word may also be a mistyped command.
     pub(super) fn open_alone(&self) -> Result<Store, Failure> {
         self.open().map_err(|failure| match failure.kind {

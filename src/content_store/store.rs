@@ -107,6 +107,21 @@ impl Store {
         Ok(Self::in_files(StoreFiles::open(location, options, create, &stop, watch)?, stop))
     }
 
+    /// Opens files to check them. If the projections file is too damaged to be opened, only the events are opened, and only
+    /// for reading: a check then reports both.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_to_check(location: &Location, options: OpenOptions) -> Result<Self> {
+        match Self::open(location, options) {
+            Err(Error::Open(OpenError::ProjectionsDamaged { detail, .. })) => {
+                let stop = Stop::default();
+                Ok(Self::in_files(StoreFiles::open_events(location, options, &stop, detail)?, stop))
+            }
+            opened => opened,
+        }
+    }
+
     /// Connects to a store in a PostgreSQL database.
     ///
     /// # Errors
@@ -309,12 +324,13 @@ impl Store {
         matches!(self.files, Some(StoreFiles::Original(_)))
     }
 
-    /// Checks that there is a table of projections. A file of the Elixir original has none if they are in a second one.
+    /// Checks that there are projections to read. A file of the Elixir original has none if they are in a second one.
     pub(crate) fn check_projections(&self) -> Result<(), OpenError> {
         match &self.files {
             Some(StoreFiles::Original(files)) if !files.has_projections() => {
                 Err(OpenError::ProjectionsElsewhere { path: files.location().database.clone() })
             }
+            Some(StoreFiles::Sqlite(files)) => files.check_projections(),
             _ => Ok(()),
         }
     }

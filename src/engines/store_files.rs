@@ -36,6 +36,16 @@ impl StoreFiles {
         }
     }
 
+    /// Opens only the events file, for reading, since the projections file has this damage.
+    pub(crate) fn open_events(
+        location: &Location,
+        options: OpenOptions,
+        stop: &Stop,
+        damage: String,
+    ) -> Result<Self> {
+        SqliteStore::open_events(location, options, stop, damage).map(Self::Sqlite)
+    }
+
     /// Connects to a server, and creates missing tables as requested.
     #[cfg(feature = "postgres")]
     pub(crate) fn connect(

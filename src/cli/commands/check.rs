@@ -36,9 +36,6 @@ pub fn run(session: &mut Session, arguments: &CheckArguments) -> Result<Exit, Fa
         Err(failure) if failure.kind == "corrupt" => {
             (Repaired { left: Checked::unusable(failure.message), repaired: Vec::new() }, None)
         }
-        Err(failure) if failure.kind == "projections_damaged" => {
-            (Repaired { left: Checked::unusable_projections(failure.message), repaired: Vec::new() }, None)
-        }
         outcome => outcome?,
     };
     let taken = started.elapsed();
@@ -54,7 +51,11 @@ pub fn run(session: &mut Session, arguments: &CheckArguments) -> Result<Exit, Fa
 
 /// Runs the check. Returns its findings and the store.
 fn checked(session: &mut Session, check: &mut Check) -> Result<(Repaired, Option<Store>), Failure> {
-    let store = session.open()?;
+    let (store, is_whole) = session.open_to_check()?;
+    if !is_whole {
+        // The projections are created again before anything else is repaired.
+        check.repair = false;
+    }
     if check.repair {
         store.check_writable().map_err(crate::Error::from)?;
     }

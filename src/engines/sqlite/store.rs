@@ -71,6 +71,8 @@ pub(crate) struct SqliteStore {
     events: Arc<Database>,
     /// `None` if the projections are in the same file as the events.
     projections: Option<Arc<Database>>,
+    /// The damage because of which the projections file was not opened.
+    damage: Option<String>,
 }
 
 impl SqliteStore {
@@ -91,7 +93,7 @@ impl SqliteStore {
         };
         let Some(projections) = &location.projections else {
             let events = Arc::new(open(&location.database, FileRole::Whole)?);
-            return Ok(Self { location, options, events, projections: None });
+            return Ok(Self { location, options, events, projections: None, damage: None });
         };
         if Location::file(&location.database).owns(projections) {
             let (database, projections) = (location.database.clone(), projections.clone());
@@ -119,7 +121,31 @@ impl SqliteStore {
             binding::bind(&events, &second, &notes)?;
             notes.keep_path_of(&events, &second).map_err(of_projections)?;
         }
-        Ok(Self { location, options, events: Arc::new(events), projections: Some(Arc::new(second)) })
+        let (events, projections) = (Arc::new(events), Some(Arc::new(second)));
+        Ok(Self { location, options, events, projections, damage: None })
+    }
+
+    /// Opens only the events file, for reading, since the projections file has this damage.
+    pub(crate) fn open_events(
+        location: &Location,
+        options: OpenOptions,
+        stop: &Stop,
+        damage: String,
+    ) -> Result<Self> {
+        let options = OpenOptions { read_only: true, without_companions: true, ..options };
+        let events = Database::open(&location.database, FileRole::Events, &options)?.stopped_by(stop);
+        let (events, projections) = (Arc::new(events), Some(Arc::new(Database::temporary()?)));
+        Ok(Self { location: location.clone(), options, events, projections, damage: Some(damage) })
+    }
+
+    /// Returns the error if the projections file was too damaged to be opened.
+    pub(crate) fn check_projections(&self) -> Result<(), OpenError> {
+        let (Some(detail), Some(projections)) = (&self.damage, &self.location.projections) else {
+            return Ok(());
+        };
+        let (events, projections, detail) =
+            (self.location.database.clone(), projections.clone(), detail.clone());
+        Err(OpenError::ProjectionsDamaged { events, projections, detail })
     }
 
     /// Opens the same files with new connections.
@@ -134,8 +160,13 @@ impl SqliteStore {
 
     fn reconnect_with(&self, options: OpenOptions, stop: &Stop) -> Result<Self> {
         self.databases().try_for_each(|database| database.check_identity())?;
-        let ignore = &mut |_| ControlFlow::Continue(());
-        let fresh = Self::open(&self.location, options, CreateFiles::Never, stop, ignore)?;
+        let fresh = match &self.damage {
+            Some(damage) => Self::open_events(&self.location, options, stop, damage.clone())?,
+            None => {
+                let ignore = &mut |_| ControlFlow::Continue(());
+                Self::open(&self.location, options, CreateFiles::Never, stop, ignore)?
+            }
+        };
         for (database, fresh) in self.databases().zip(fresh.databases()) {
             database.check_same(fresh)?;
         }

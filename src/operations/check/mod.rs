@@ -31,7 +31,7 @@ use tracing::{info, info_span};
 use crate::audit::AuditEntry;
 use crate::content_store::{Apps, Store};
 use crate::engines::elixir::OriginalLeftovers;
-use crate::error::{Remedy, Result};
+use crate::error::{OpenError, Remedy, Result};
 use crate::event::EventId;
 use crate::event_store::{EngineFault, Inspect, Integrity, LostNumbers, MovedRows, OutOfRange, Renumbered};
 use crate::limits::LAST_EVENT_ID;
@@ -91,16 +91,7 @@ impl Checked {
 
     /// Creates the result for a store too damaged to be opened or read.
     pub fn unusable(detail: String) -> Self {
-        Self::of_engine("database", detail)
-    }
-
-    /// Creates the result for a store whose projections file is too damaged to be opened.
-    pub fn unusable_projections(detail: String) -> Self {
-        Self::of_engine(PROJECTIONS, detail)
-    }
-
-    fn of_engine(file: &'static str, detail: String) -> Self {
-        let fault = Fault::Damaged(Damage::Engine { file, detail, is_derived: false });
+        let fault = Fault::Damaged(Damage::Engine { file: "database", detail, is_derived: false });
         let finding = Finding { space: None, projection: None, remedy: fault.remedy(), fault };
         Self { findings: vec![finding], ..Self::default() }
     }
@@ -189,7 +180,11 @@ impl Checking<'_> {
     fn engines(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let (events, pstate): (&dyn Inspect, &dyn Inspect) = (self.store.events(), self.store.pstate());
         let mut engines = vec![("events", events, Remedy::Restore)];
-        if !self.store.is_shared() {
+        let projections = self.store.check_projections();
+        if let Err(error @ OpenError::ProjectionsDamaged { .. }) = projections {
+            let detail = error.to_string();
+            self.found.add(Damage::Engine { file: PROJECTIONS, detail, is_derived: false });
+        } else if !self.store.is_shared() {
             engines.push((PROJECTIONS, pstate, Remedy::NewProjections));
         }
         for (file, engine, by) in engines {
@@ -220,7 +215,7 @@ impl Checking<'_> {
 
     /// Notes that there are no projections to check: those of the Elixir original may be in a second file.
     fn projections_file(&mut self) {
-        if self.store.check_projections().is_err() {
+        if matches!(self.store.check_projections(), Err(OpenError::ProjectionsElsewhere { .. })) {
             self.found.note(Fault::Damaged(Damage::ProjectionsElsewhere));
         }
     }

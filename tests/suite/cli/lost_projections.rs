@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::program::{Ran, Sandbox};
+use crate::support::program::{Ran, Sandbox, sqlite};
 
 const TWO: &str = "--db e.db --projections p.db";
 
@@ -50,6 +50,41 @@ fn a_missing_or_empty_projections_file_is_rebuilt_as_the_error_advises() {
         follow(&sandbox, &sandbox.run(&format!("{TWO} verify --all"))).done();
         assert_healthy(&sandbox);
     }
+}
+
+#[test]
+fn damage_to_the_projections_file_does_not_hide_damage_to_the_events() {
+    let sandbox = sandbox();
+    sandbox.run(&format!("{TWO} run crm_a add-contact contact_id=c2 name=N email=e")).done();
+    let projections = fs::OpenOptions::new().write(true).open(sandbox.path("p.db")).unwrap();
+    projections.set_len(8192).unwrap();
+    let said = |command: &str| sandbox.run(&format!("{TWO} {command}"));
+    for command in ["check", "check --deep", "check --repair", "--read-only check --deep"] {
+        let ran = said(command);
+        assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{command}: {ran:?}");
+        assert!(ran.out.contains("the projections file p.db is damaged: "), "{ran:?}");
+        assert!(ran.out.contains("1 problem in 2 spaces, 3 events, 0 keys in "), "{command}: {ran:?}");
+    }
+    sqlite(&sandbox.path("e.db"))
+        .execute_batch(
+            "DELETE FROM event_log WHERE event_id = 1;
+             UPDATE event_log SET payload = replace(payload, 'c1', 'c9') WHERE event_id = 2",
+        )
+        .unwrap();
+    for command in ["check", "check --deep", "check --repair", "--read-only check"] {
+        let ran = said(command);
+        assert_eq!(ran.code, 1, "{command}: {ran:?}");
+        for part in ["the projections file p.db is damaged: ", "crm_a\n", "crm_b\n", "[restore]"] {
+            assert!(ran.out.contains(part), "{part} in {ran:?}");
+        }
+    }
+    for command in ["check", "spaces", "backup e2.db p2.db"] {
+        let ran = said(command);
+        for promise in ["nothing is lost", "no event is lost"] {
+            assert!(!format!("{ran:?}").contains(promise), "{ran:?}");
+        }
+    }
+    assert!(!sandbox.path("e.db-wal").exists());
 }
 
 #[test]

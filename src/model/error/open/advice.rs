@@ -139,11 +139,14 @@ impl OpenError {
                     .remedy(rebuild_all(events, projections))
             }
             Self::ProjectionsDamaged { events, projections, .. } => Advice::from(format!(
-                "no event is lost: stop every program that has the files open, move {} away with its -wal and -shm \
-                     files, and rebuild the projections from the events: ",
+                "stop every program that has the files open, move {} away with its -wal and -shm files, and rebuild the \
+                 projections from the events: ",
                 projections.shown()
             ))
-            .remedy(rebuild_all(events, projections)),
+            .remedy(rebuild_all(events, projections))
+            .text("; before that, ")
+            .remedy(Remedy::Check { deep: false, repair: false })
+            .text(" shows if events are damaged, too"),
             Self::NotItsProjections { events, projections } => {
                 let advice = Advice::from("name the projections file of this events file");
                 let Some(events) = events else { return advice };

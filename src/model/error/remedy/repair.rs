@@ -135,8 +135,8 @@ impl Remedy {
                 step.text(" give the events new ids and lose nothing; use the new database from then on")
             }
             Self::NewProjections => Advice::from(
-                "nothing is lost, because the events are in another file: stop every program that has the files open, move \
-                     the projections file away with its -wal and -shm files, and ",
+                "the events are in another file: stop every program that has the files open, move the projections file \
+                     away with its -wal and -shm files, and ",
             )
             .remedy(Self::RebuildAll { files: None })
             .text(" creates it again"),
