@@ -11,6 +11,9 @@ use crate::event::{Event, EventId};
 use super::batches::Batches;
 use super::{EventLog, Page, SpaceRegistry};
 
+/// The reason why a position after the last event is refused.
+pub(crate) const AFTER_THE_END: &str = "it lies after the last event; an older copy may have been restored";
+
 /// A position in the stream of all spaces. It is opaque, since engines differ in what they need to continue from it. It
 /// belongs to one [incarnation](SpaceRegistry::incarnation) of one store: a backup that was restored may have other
 /// events after the same position. As text, it can be kept for later.
@@ -145,7 +148,7 @@ fn event_id_in(cursor: &Cursor, store: CursorOrigin) -> Result<EventId, StoreErr
 
 fn check_not_after(event_id: EventId, last: EventId) -> Result<(), StoreError> {
     match event_id > last {
-        true => Err(invalid("it lies after the last event; an older copy may have been restored")),
+        true => Err(invalid(AFTER_THE_END)),
         false => Ok(()),
     }
 }

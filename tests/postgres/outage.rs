@@ -14,14 +14,14 @@ use ramax::console::app::state::ErrorText;
 use ramax::delivery::Effects;
 use ramax::engines::postgres::DatabaseUrl;
 use ramax::subscriptions::Subscription;
-use ramax::testing::conformance::samples::{START, add_contact};
+use ramax::testing::conformance::samples::{START, add_contact, append, numbered};
 use ramax::{Apps, ContentStore, OpenOptions, Store};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::console::screen;
-use crate::faults::behind_proxy;
+use crate::faults::{behind_proxy, fall_back};
 use crate::program::spawn;
 use crate::server::{Server, new_name, shared};
 
@@ -305,6 +305,32 @@ fn followers_continue_after_a_restart_of_their_server() {
     let mut shown = String::new();
     text.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
     assert_eq!(shown.matches("contact.added").count(), 4, "{shown}");
+}
+
+#[test]
+fn followers_say_that_an_older_copy_has_taken_the_place_of_their_store() {
+    let name = new_name();
+    let url: DatabaseUrl = name.parse().unwrap();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    ["c1", "c2"].iter().for_each(|id| _ = crm.execute(add_contact(id)).unwrap());
+    let home = TempDir::new().unwrap();
+    let followers = ["crm_acme --after 1", "--all-spaces --after 1"].map(|words| {
+        let words = format!("--json events follow --limit 2 {words}");
+        let mut child = spawn(&home, &name, &words);
+        let entities = entities(child.stdout.take().unwrap());
+        assert_eq!(entities.recv().unwrap(), "c2");
+        (child, entities)
+    });
+    fall_back(&url);
+    let other = Store::connect(&url, OpenOptions::default()).unwrap();
+    append(other.events(), crm.space_id(), &numbered(2));
+    for (child, entities) in followers {
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains("invalid_cursor") && said.contains("older copy"), "{said}");
+        assert_eq!((ended.status.code(), entities.iter().next()), (Some(1), None));
+    }
 }
 
 #[test]

@@ -170,6 +170,17 @@ fn following_all_spaces_continues_after_a_cursor_only_in_the_store_that_it_came_
 }
 
 #[test]
+fn following_after_the_end_is_refused() {
+    let sandbox = sandbox();
+    for stream in ["crm_acme", "--all-spaces"] {
+        let refused = sandbox.run(&format!("--json events follow {stream} --after 9999"));
+        let error = refused.json_error();
+        assert_eq!((refused.code, &error["kind"]), (1, &"invalid_cursor".into()));
+        assert!(error["message"].as_str().unwrap().contains("after the last event"), "{error}");
+    }
+}
+
+#[test]
 fn following_a_space_ends_with_its_deletion() {
     let sandbox = sandbox();
     let mut child = sandbox.spawn("--json events follow crm_acme --after 0");

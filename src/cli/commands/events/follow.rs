@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::content_store::{CurrentForms, Outage, Store};
 use crate::error::{Error, StoreError};
-use crate::event::{Event, EventId};
+use crate::event::EventId;
 use crate::event_store::{Cursor, Page};
-use crate::operations::{ListedEvent, Pause, Position, Scope, Search, SpaceNames};
+use crate::operations::{ListedEvent, Search, SpaceNames};
 use crate::space::Space;
 
-use super::list::BUDGET;
+use super::place::Place;
 use super::query_option::QueryOption;
 use super::{Stream, damaged, report_damaged, scope_of, table};
 use crate::cli::exit::{Exit, Failure};
@@ -21,8 +21,6 @@ use crate::cli::list_check;
 use crate::cli::messages::Messages;
 use crate::cli::numbers::limit;
 use crate::cli::session::Session;
-
-const PAGE: usize = 500;
 
 /// The polling interval. A poll costs some ten microseconds.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -54,7 +52,7 @@ struct Followed<'a> {
 
 /// The position from which to follow.
 #[derive(Debug, Clone)]
-enum After {
+pub(super) enum After {
     Position(u64),
     Cursor(Cursor),
 }
@@ -171,81 +169,6 @@ impl Attempts<'_> {
             self.signals.wait_with_reader(self.outage.pause())?;
             if self.interrupt.is_interrupted() {
                 return Err(Failure::interrupted());
-            }
-        }
-    }
-}
-
-/// The place up to which events were followed.
-enum Place {
-    InSpace(Position),
-    /// In the stream of all spaces, whose order is that of the commits, with the id of the last event.
-    InStream(Cursor, EventId),
-}
-
-impl Place {
-    /// Returns the place from which to follow: the given one, or the end.
-    fn of(store: &Store, scope: Scope, after: Option<&After>) -> Result<Self, Failure> {
-        let events = store.events();
-        let cursor = match (scope, after) {
-            (Scope::Space(_), Some(After::Position(sequence))) => {
-                return Ok(Self::InSpace(Position(*sequence)));
-            }
-            (Scope::Space(space_id), None) => {
-                let end = events.space(space_id)?.map_or(0, |record| record.head.last_sequence.0);
-                return Ok(Self::InSpace(Position(end)));
-            }
-            (Scope::Space(_), Some(After::Cursor(_))) => {
-                let hint = "follow --all-spaces, or name a sequence of the space";
-                return Err(Failure::usage(
-                    "usage",
-                    "a cursor is a position in the events of all spaces",
-                    hint,
-                ));
-            }
-            (Scope::All, Some(After::Position(event_id))) => events.after(EventId(*event_id))?,
-            (Scope::All, Some(After::Cursor(cursor))) => cursor.clone(),
-            (Scope::All, None) => events.end()?,
-        };
-        let last = events.before(&cursor)?;
-        Ok(Self::InStream(cursor, last))
-    }
-
-    /// Returns the sequence or the id of the last event.
-    fn position(&self) -> Position {
-        match self {
-            Self::InSpace(position) => *position,
-            Self::InStream(_, last) => Position(last.0),
-        }
-    }
-
-    /// Returns up to `limit` matches after the place, and true if there were no further events.
-    fn read(
-        &mut self,
-        store: &Store,
-        search: &Search,
-        limit: usize,
-        pause: &mut Pause<'_, Failure>,
-    ) -> Result<(Vec<Event>, bool), Failure> {
-        match self {
-            Self::InSpace(after) => {
-                let page = Page::forward(Some(*after), limit.min(PAGE));
-                let found = search.page(store.events(), page, BUDGET, pause)?;
-                *after = found.reached.unwrap_or(*after);
-                Ok((found.events, found.searched == 0))
-            }
-            Self::InStream(cursor, last) => {
-                let (events, end) = store.events().read_after(cursor, PAGE)?;
-                let is_idle = events.is_empty();
-                let last_read = events.last().map(|event| event.event_id);
-                let mut matches = Vec::new();
-                for event in events {
-                    if matches.len() < limit && search.is_match(&event, pause)? {
-                        matches.push(event);
-                    }
-                }
-                (*cursor, *last) = (end, last_read.unwrap_or(*last));
-                Ok((matches, is_idle))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod follow;
 mod list;
+mod place;
 mod query_option;
 mod show;
 mod table;

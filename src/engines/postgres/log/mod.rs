@@ -24,8 +24,9 @@ use uuid::Uuid;
 use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::event_store::{
-    Access, BeforeDelete, Cursor, CursorOrigin, EventFeed, EventLog, EventStream, Lookups, MarkOwner,
-    OpenUnit, Page, Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Totals, check_new_space,
+    AFTER_THE_END, Access, BeforeDelete, Cursor, CursorOrigin, EventFeed, EventLog, EventStream, Lookups,
+    MarkOwner, OpenUnit, Page, Remembered, SpaceLifecycle, SpaceRecord, SpaceRegistry, Totals,
+    check_new_space,
 };
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Space, SpaceChange, SpaceMetadata};
@@ -73,8 +74,7 @@ fn check_not_after((_, event_id): feed::Position, last: EventId) -> Result<(), S
     if EventId(event_id) <= last {
         return Ok(());
     }
-    let reason = "it lies after the last event; an older copy may have been restored";
-    Err(StoreError::InvalidCursor { reason: reason.to_owned() })
+    Err(StoreError::InvalidCursor { reason: AFTER_THE_END.to_owned() })
 }
 
 impl EventLog for PostgresEventStore {
