@@ -247,6 +247,17 @@ fn reading_everything_again_says_whether_changes_appear_without_it() {
         said(lost, "<esc><F5>"),
         "everything is asked for again, but changes do not appear: the server has lost event 2; open it again"
     );
+    console.send(Message::WorkersDue);
+    assert!(console.state().database.lost.is_some(), "nothing follows it again");
+    console.send(Message::Changed);
+    console.press("<F5>").unwrap();
+    let asked = "everything is asked for again; while the server answers, changes appear anyway";
+    assert_eq!(notice(&console), asked);
+    let mut said = |change: fn(&mut ConsoleState), keys: &str| {
+        console.change(change);
+        console.press(keys).unwrap();
+        notice(&console).to_owned()
+    };
     let gone = said(|state| state.database.gone = Some(Gone::Removed("t.db".to_owned())), "<F5>");
     assert_eq!(gone, "what was opened is read again, as far as it can be: t.db is gone");
 }

@@ -53,6 +53,8 @@ pub enum Message {
     Viewports(Viewports),
     /// Something was committed, by this process or another.
     Changed,
+    /// It is time to look which other processes are at work.
+    WorkersDue,
     /// No commit has been seen for a while.
     Quiet,
     /// It is this late.

@@ -301,6 +301,10 @@ fn reading_again(state: &ConsoleState) -> (Level, String) {
         (None, None, Some(_)) => {
             (Level::Note, "the past is read again; new events appear after the return to now".to_owned())
         }
+        (None, None, None) if state.database.is_on_server => (
+            Level::Note,
+            "everything is asked for again; while the server answers, changes appear anyway".to_owned(),
+        ),
         (None, None, None) => {
             (Level::Note, "everything is read again; changes appear without it, too".to_owned())
         }

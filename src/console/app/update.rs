@@ -73,6 +73,11 @@ fn apply(state: &mut ConsoleState, message: Message, effects: &mut Effects) -> C
         Message::Viewports(viewports) => lay_out(state, viewports),
         Message::Changed => {
             jobs::recheck(state, effects);
+            changed(state);
+            follows_again(state)
+        }
+        Message::WorkersDue => {
+            jobs::recheck(state, effects);
             changed(state)
         }
         Message::Quiet => quiet(state),
@@ -204,6 +209,11 @@ pub(crate) fn changed(state: &mut ConsoleState) -> Changed {
     audit::recheck(state);
     subscriptions::recheck(state);
     detail::retry(state);
+    Changed::No
+}
+
+/// Records that changes are followed again. Only what follows them knows that.
+fn follows_again(state: &mut ConsoleState) -> Changed {
     if state.database.lost.take().is_none() {
         return Changed::No;
     }

@@ -151,7 +151,7 @@ impl Console {
                     }
                     Some((_, Due::Workers)) => {
                         self.watched = Instant::now();
-                        self.update(Message::Changed, terminal)?;
+                        self.update(Message::WorkersDue, terminal)?;
                     }
                     Some((_, Due::Notice)) => self.update(Message::NoticeRead(self.notice.0), terminal)?,
                     Some((_, Due::Silence)) => {
