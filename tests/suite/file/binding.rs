@@ -128,6 +128,7 @@ fn unopened_copy(fixture: &Fixture) -> Location {
 
 #[test]
 fn the_state_of_the_original_never_fails_a_copy() {
+    type Change<'a> = &'a dyn Fn(&Path);
     let altered = |path: &Path, sql: &str| {
         let sqlite = rusqlite::Connection::open(path).unwrap();
         sqlite.execute_batch(sql).unwrap();
@@ -137,7 +138,7 @@ fn the_state_of_the_original_never_fails_a_copy() {
         bytes[4096..].fill(0xff);
         fs::write(path, bytes).unwrap();
     };
-    let states: [(&str, &dyn Fn(&Path)); 5] = [
+    let states: [(&str, Change<'_>); 5] = [
         ("overwritten", &overwritten),
         ("cut off", &|path| fs::File::options().write(true).open(path).unwrap().set_len(5000).unwrap()),
         ("without its row", &|path| altered(path, "DELETE FROM store")),
