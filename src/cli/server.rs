@@ -19,8 +19,33 @@ pub(super) fn is_address(named: &Path) -> bool {
     named.to_str().is_some_and(|text| SCHEMES.iter().any(|scheme| text.starts_with(scheme)))
 }
 
+/// Refuses a text that looks like an address or a connection string and is neither: as the name of a file, it would show a password.
+pub(super) fn check_name(named: &Path) -> Result<(), Failure> {
+    if !is_mistaken(named) {
+        return Ok(());
+    }
+    let message = "the name of the database looks like the address of a server, but is none";
+    let hint = "write an address as postgres://USER@HOST:PORT/DATABASE, with the password in PGPASSWORD or ~/.pgpass; put ./ before the \
+                name of a file";
+    Err(Failure::usage("malformed_address", message, hint))
+}
+
+/// Returns true if a name is neither an address nor clearly a file, and may contain a password.
+fn is_mistaken(named: &Path) -> bool {
+    let text = named.to_string_lossy().to_ascii_lowercase();
+    if is_address(named) || ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start)) {
+        return false;
+    }
+    let after = text.strip_prefix("postgresql").or(text.strip_prefix("postgres"));
+    let names_user = text.split_once(':').is_some_and(|(_, after)| after.contains('@'));
+    names_user || text.contains("password=") || after.is_some_and(|after| after.starts_with([':', '/']))
+}
+
 /// Returns a name as it may be shown: an address without its password and its parameters.
 pub(super) fn shown(named: &Path) -> String {
+    if is_mistaken(named) {
+        return "•••".to_owned();
+    }
     let text = named.shown();
     if is_address(named) { text.split('?').next().unwrap_or_default().to_owned() } else { text }
 }
@@ -42,7 +67,7 @@ fn completed(named: &Path) -> Result<DatabaseUrl, crate::Error> {
 
 /// Returns true if an address contains a password.
 pub(super) fn has_password(named: &Path) -> bool {
-    named.shown() != named.to_string_lossy()
+    is_mistaken(named) || named.shown() != named.to_string_lossy()
 }
 
 /// Connects to a database, and creates its tables as requested.
@@ -79,13 +104,35 @@ mod tests {
             ("postgres://ada:secret@db.example/x?sslmode=require", "postgres://ada@db.example/x", true),
             ("postgresql://ada:s:e@cret@db.example", "postgresql://ada@db.example", true),
             ("postgresql://ada:s/e@db.example/x", "postgresql://ada@db.example/x", true),
-            ("PostgreSQL://ada:secret@db.example/x", "PostgreSQL://ada@db.example/x", true),
+            ("PostgreSQL://ada:secret@db.example/x", "•••", true),
             ("postgres://db.example/x?user=ada&password=secret", "postgres://db.example/x", true),
             ("postgres://ada@db.example:5433/x", "postgres://ada@db.example:5433/x", false),
-            ("postgres/ada:secret@x.db", "postgres/ada:secret@x.db", false),
+            ("./postgres/ada:secret@x.db", "./postgres/ada:secret@x.db", false),
         ] {
             let path = Path::new(named);
             assert_eq!((shown(path).as_str(), has_password(path)), (as_shown, with_password));
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_contain_a_password_is_refused() {
+        for named in [
+            "postgres:ada:secret@db.example",
+            "postgres//ada:secret@db.example/x",
+            "postgres:/ada:secret@db.example/x",
+            "Postgres://ada:secret@db.example/x",
+            "ada:secret@db.example/x",
+            "mysql://ada:secret@db.example/x",
+            "host=db.example user=ada password=secret dbname=x",
+        ] {
+            let refused = check_name(Path::new(named)).unwrap_err();
+            assert!(!format!("{refused:?}").contains("secret"), "{refused:?}");
+            assert_eq!(shown(Path::new(named)), "•••");
+        }
+        for named in
+            ["postgres://ada:secret@h/x", "postgres.db", "postgres-2.db", "a@b.db", "./a:b@c.db", "/a:b@c"]
+        {
+            assert!(check_name(Path::new(named)).is_ok(), "{named}");
         }
     }
 }

@@ -370,9 +370,11 @@ impl Session {
     /// Returns the database that is named: a file, or the address of one on a server.
     pub(super) fn database(&self) -> Result<&Path, Failure> {
         let named = self.named.as_deref().or(self.global.db().map(PathBuf::as_path));
-        named.ok_or_else(|| {
+        let named = named.ok_or_else(|| {
             Failure::usage("no_database", "no database is named", self.program.how_to_name_the_database())
-        })
+        })?;
+        server::check_name(named)?;
+        Ok(named)
     }
 
     /// Returns the files of the database.

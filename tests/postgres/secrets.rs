@@ -317,6 +317,28 @@ fn an_address_in_the_place_of_a_file_or_a_name_is_shown_without_its_password() {
 }
 
 #[test]
+fn a_text_that_is_almost_an_address_becomes_no_file() {
+    let home = TempDir::new().unwrap();
+    for database in [
+        format!("postgres:ro:{PASSWORD}@host.invalid"),
+        format!("postgres//ro:{PASSWORD}@host.invalid/db"),
+        format!("ro:{PASSWORD}@host.invalid"),
+        format!("host=host.invalid user=ro password={PASSWORD} dbname=db"),
+    ] {
+        for words in ["spaces create crm_acme", "--plain", "check"] {
+            let ran = run(home.path(), &[("RAMAX_DB", &database)], words);
+            let said = text(&ran);
+            assert!(said.contains("postgres://USER@HOST") && !said.contains(PASSWORD), "{said}");
+            assert_eq!(ran.status.code(), Some(2));
+        }
+    }
+    let kept = contents(home.path());
+    assert_eq!((kept.find(PASSWORD), home.path().join("ro").exists()), (None, false));
+    let ran = run(home.path(), &[("RAMAX_DB", "./a:b@c.db")], "spaces create crm_acme");
+    assert!(ran.status.success() && home.path().join("a:b@c.db").exists(), "{}", text(&ran));
+}
+
+#[test]
 fn the_console_opens_no_address_and_shows_no_password_of_it() {
     let directory = TempDir::new().unwrap();
     let mut console = Headless::new(Store::memory(), Apps::standard(), 200, 50).within(directory.path());

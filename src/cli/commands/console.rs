@@ -19,7 +19,7 @@ use crate::state_files::{RecentFiles, StateDirectory};
 /// Opens the console on the named database. If none is named, offers those that were opened recently.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     let memory = memory(session);
-    if session.database().is_err() && is_terminal() {
+    if session.database().is_err_and(|failure| failure.kind == "no_database") && is_terminal() {
         let recent = memory.as_ref().map_or_else(|| Ok(RecentFiles::default()), StateDirectory::recent);
         let report = |error| session.messages.say(&format!("the recent files cannot be read: {error}"));
         let recent = recent.map_err(report).unwrap_or_default().files;

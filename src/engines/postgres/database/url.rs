@@ -206,7 +206,7 @@ impl FromStr for DatabaseUrl {
         if !Self::is_url(text) {
             return Err(malformed("it does not start with postgres://").into());
         }
-        let (rest, mut own) = without_own(&with_encoded_password(text)?);
+        let (rest, mut own) = without_own(&with_encoded_parameters(&with_encoded_password(text)?));
         let (rest, hosts) = without_hosts(&rest);
         own.extend(hosts.map(|hosts| ("host", hosts)));
         let config: Config = rest.parse().map_err(|error| invalid(&rest, &error))?;
@@ -301,6 +301,16 @@ fn with_encoded_password(text: &str) -> Result<Cow<'_, str>, OpenError> {
     Ok(Cow::Owned(format!("{}{encoded}{}", &text[..place.start], &text[place.end..])))
 }
 
+/// Encodes each @ in the parameters, where the parser would take what is before it for a user.
+fn with_encoded_parameters(text: &str) -> Cow<'_, str> {
+    match text.split_once('?') {
+        Some((address, parameters)) if parameters.contains('@') => {
+            Cow::Owned(format!("{address}?{}", parameters.replace('@', "%40")))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
 /// Splits the parameters of ours from the address.
 fn without_own(text: &str) -> (String, Vec<(&'static str, String)>) {
     let Some((address, parameters)) = text.split_once('?') else { return (text.to_owned(), Vec::new()) };
@@ -382,6 +392,7 @@ mod tests {
         for text in [
             "postgres://ada:secret@db.example:5433/tenants?schema=other&sslmode=require",
             "postgresql://db.example:5433/tenants?user=ada&password=secret&schema=other",
+            "postgresql://db.example:5433/tenants?user=ada&password=Pa@secret&schema=other",
             "postgres://ada:Pa@secret@db.example:5433/tenants?schema=other",
             "postgres://ada:Pa/secret?x@db.example:5433/tenants?schema=other",
         ] {
