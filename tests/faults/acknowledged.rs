@@ -30,7 +30,7 @@ impl Answer {
     fn to<T>(outcome: &Result<T>) -> Self {
         match outcome {
             Ok(_) => Self::Done,
-            Err(Error::Store(StoreError::OutcomeUnknown { .. })) => Self::Unknown,
+            Err(error) if error.kind() == "outcome_unknown" => Self::Unknown,
             Err(Error::Store(StoreError::Unproven { .. })) => Self::Done,
             Err(error) => Self::Failed(format!("{}: {error}", error.kind())),
         }

@@ -217,7 +217,7 @@ fn remove(
 
 /// Converts an error that would otherwise claim that nothing was done.
 fn unfinished(space: &Space, purge: bool, purge_missing: bool, error: Error) -> Error {
-    match error.is_of_engine() || matches!(error, Error::Store(StoreError::OutcomeUnknown { .. })) {
+    match error.is_of_engine() {
         true => {
             let (space, reason) = (space.space_name.clone(), error.to_string());
             StoreError::DeleteUnfinished { space, purge_missing, purge, reason }.into()
