@@ -24,10 +24,9 @@ pub(in crate::engines::sqlite::log) fn previous(
     for (index, event) in of.iter().enumerate() {
         spaces.entry(event.space_id).or_default().push(index);
     }
-    let mut found = vec![None; of.len()];
+    let (mut places, mut found) = (vec![None; of.len()], vec![None; of.len()]);
     for (space_id, wanted) in spaces {
         let indexed = claimed(connection, space_id)?.max(0).cast_unsigned();
-        let mut places = vec![None; of.len()];
         scan(connection, (space_id, indexed), of, &wanted, &mut places)?;
         let is_placed = |index: &usize| places[*index].is_some();
         let blocks = match wanted.iter().all(is_placed) {
