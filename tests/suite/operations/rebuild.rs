@@ -85,10 +85,10 @@ fn a_projection_larger_than_memory_is_rebuilt_and_verified() {
         cms.execute(publish(&id, "Title").with("content", content.as_str())).unwrap();
     }
     // Applied to values that were already moved to the shadow.
-    articles().step_by(2).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
+    articles().step_by(22).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
     let before = contents(&fixture.store, cms.space_id());
     let rebuilt = rebuild(&cms, Rebuild::default(), &mut keep_going).unwrap();
-    assert_eq!((rebuilt.events, rebuilt.entities), (66 + 33, 66 + 1 + 67));
+    assert_eq!((rebuilt.events, rebuilt.entities), (66 + 3, 66 + 1 + 127));
     assert!(contents(&fixture.store, cms.space_id()) == before, "another projection than before");
     assert_eq!(verify(&cms, &mut keep_going).unwrap().differences, []);
 }
@@ -125,7 +125,7 @@ fn a_rebuild_is_invisible_until_it_is_complete(fixture: &Fixture) {
 
 fn a_rebuild_cancelled_anywhere_leaves_the_old_projections(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
-    append_contacts(&crm, 3000);
+    append_contacts(&crm, 1500);
     catch_up(&crm, &mut keep_going).unwrap();
     let all = crm.projections().iter().map(|projection| projection.id(crm.space_id()));
     let all: Vec<_> = all.collect();
