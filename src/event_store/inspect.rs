@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::diagnostics::Inspect;
 use crate::error::Result;
+use crate::event::Event;
 use crate::id::SpaceSequence;
 use crate::space::{Head, SpaceId};
 
@@ -25,8 +26,8 @@ pub struct SubscriptionFault {
     pub rows: SubscriptionRows,
     /// The space that its registration names.
     pub space_id: Option<SpaceId>,
-    /// The column of its registration that another program changed, if the checksum says what it was.
-    pub changed: Option<ChangedColumn>,
+    /// The columns of its registration that another program changed, if the checksum says what they were.
+    pub changed: Vec<ChangedColumn>,
 }
 
 /// A column that another program changed.
@@ -84,6 +85,17 @@ pub struct MovedRows {
     pub rows: u64,
 }
 
+/// A type of events that another program renamed, removed or moved to another space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedType {
+    /// Its number, which its events have.
+    pub type_id: i64,
+    /// The stored name; none without a row.
+    pub stored: Option<String>,
+    /// The name that the checksums of its events tell.
+    pub expected: String,
+}
+
 /// The end of a space as one node has recorded it and as another one stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndFault {
@@ -124,8 +136,8 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
-    /// Returns the counters and idempotency keys that are stored under a number of no space and belong to one, according to the event
-    /// that the counters name and the checksums of the keys.
+    /// Returns the counters, idempotency keys and event types that are stored under a number of no space and belong to one, according
+    /// to the event that the counters name, the checksums of the keys, and those of the events of the types.
     fn moved_rows(&self) -> Result<Vec<MovedRows>> {
         Ok(Vec::new())
     }
@@ -140,9 +152,25 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
-    /// Returns the column of a space's entry in the registry that another program changed, if its checksum says what it was.
-    fn changed_registry(&self, _space_id: SpaceId) -> Result<Option<ChangedColumn>> {
-        Ok(None)
+    /// Returns the columns of a space's entry in the registry that another program changed, if its checksum says what they were.
+    fn changed_registry(&self, _space_id: SpaceId) -> Result<Vec<ChangedColumn>> {
+        Ok(Vec::new())
+    }
+
+    /// Returns the types of a space's events that another program changed, if the checksums of the events tell their names: one
+    /// of `known`, that of another type, or one that is almost the stored one.
+    fn changed_types(&self, _space_id: SpaceId, _known: &[String]) -> Result<Vec<ChangedType>> {
+        Ok(Vec::new())
+    }
+
+    /// Returns true if a stored event matches its checksum with one of these names of its type.
+    fn is_intact_as(&self, _event: &Event, _names: &[String]) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Restores the names of those types.
+    fn repair_types(&self, _space_id: SpaceId, _known: &[String]) -> Result<()> {
+        Ok(())
     }
 
     /// Describes the idempotency keys of a space that another program changed, removed or added.

@@ -29,8 +29,8 @@ pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange, 
 pub(crate) use feed::AFTER_THE_END;
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
 pub use inspect::{
-    ChangedColumn, ChangedRow, EndFault, InspectLog, MovedRows, Renumbered, RowPlace, SubscriptionFault,
-    SubscriptionRows,
+    ChangedColumn, ChangedRow, ChangedType, EndFault, InspectLog, MovedRows, Renumbered, RowPlace,
+    SubscriptionFault, SubscriptionRows,
 };
 pub use lifecycle::SpaceLifecycle;
 pub use log::EventLog;
@@ -92,10 +92,7 @@ pub(crate) fn check_change(
     of_name: Option<&Space>,
 ) -> Result<(), StoreError> {
     space.check_open()?;
-    if let Some(known_as) = change.known_as.as_ref().filter(|known_as| **known_as != space.space_name) {
-        let nearest = Some(NearestSpace::Name(space.space_name.clone()));
-        return Err(StoreError::UnknownSpace { space: known_as.clone(), nearest });
-    }
+    check_known_as(space, change.known_as.as_deref())?;
     let (_, metadata) = change.applied(space);
     check_metadata(metadata.as_ref())?;
     if change.name.as_ref().is_none_or(|name| *name == space.space_name) {
@@ -103,6 +100,20 @@ pub(crate) fn check_change(
     }
     change.name.as_deref().map_or(Ok(()), check_new_space_name)?;
     of_name.map_or(Ok(()), |other| Err(other.name_taken()))
+}
+
+/// Checks that a space still has the name by which it was named, if it must.
+///
+/// # Errors
+/// [`StoreError::UnknownSpace`], which names the one that it has.
+pub(crate) fn check_known_as(space: &Space, known_as: Option<&str>) -> Result<(), StoreError> {
+    match known_as.filter(|known_as| *known_as != space.space_name) {
+        Some(known_as) => {
+            let nearest = Some(NearestSpace::Name(space.space_name.clone()));
+            Err(StoreError::UnknownSpace { space: known_as.to_owned(), nearest })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Checks the name of a new space. Older versions accepted more names, and existing spaces keep theirs.

@@ -1,6 +1,6 @@
 //! Collecting the findings of a check.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::content_store::Store;
@@ -52,6 +52,8 @@ pub(super) enum Task {
     SpaceIds,
     /// Idempotency keys that their checksums tell.
     Keys,
+    /// The names of the space's event types.
+    Types(SpaceId),
     Head(SpaceId),
     Index(SpaceId),
     /// Projection rows that belong to no space.
@@ -88,6 +90,8 @@ pub(super) struct Found {
     /// Harmless findings worth knowing.
     pub(super) notes: Vec<Finding>,
     pub(super) tasks: BTreeSet<Task>,
+    /// The names that event types of the spaces had, for their repair.
+    pub(super) types: BTreeMap<SpaceId, Vec<String>>,
     /// True if the projections have their own file and it is damaged: no rebuild can write to it.
     pub(super) projections_damaged: bool,
     /// True if the pages of the events file are damaged: nothing that writes to it repairs it.
@@ -311,6 +315,7 @@ impl Found {
             Fault::Damaged(Damage::ShardEnd { committed, stored }) if stored >= committed => {
                 Some(Task::Head(space_id))
             }
+            Fault::Damaged(Damage::EventType { .. }) => Some(Task::Types(space_id)),
             Fault::Damaged(Damage::UnknownRedaction) => Some(Task::Redaction(space_id)),
             Fault::Damaged(Damage::Unreadable {
                 by: Remedy::Check { deep: false, repair: true }, ..
@@ -368,7 +373,8 @@ impl Found {
 impl Task {
     fn space_id(self) -> Option<SpaceId> {
         match self {
-            Self::Head(space_id)
+            Self::Types(space_id)
+            | Self::Head(space_id)
             | Self::Index(space_id)
             | Self::Orphans(space_id)
             | Self::Leftover(space_id, _)

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence, metadata_fault};
-use crate::event_store::Page;
+use crate::event_store::{ChangedType, Page};
 use crate::operations::{Difference, Handled};
 use crate::space::{Head, SpaceId};
 
@@ -25,6 +25,8 @@ const DAMAGED: usize = 10_000;
 pub(super) struct Scan {
     space_id: SpaceId,
     types: Vec<String>,
+    /// True if another program changed types, once an event shows that it may have done so.
+    pub(super) changed_types: Option<bool>,
     last_event_id: EventId,
     /// The correct counters at this event.
     pub(super) head: Head,
@@ -39,7 +41,7 @@ pub(super) struct Scan {
     pub(super) damaged: HashSet<EventId>,
 }
 
-/// Called with each event, and with the number and the last id of the events of each page.
+/// Called with each event, and with the number of sequences and the last event of each page.
 type Steps<'a> = (&'a mut dyn FnMut(&Event), &'a mut dyn FnMut(u64, EventId) -> Result<()>);
 
 /// Scans a space's log up to its current end.
@@ -48,14 +50,21 @@ pub(super) fn scan(
     space_id: SpaceId,
     head: &Head,
     found: &mut Found,
+    known_types: &[String],
     (look, step): Steps<'_>,
 ) -> Result<Scan> {
     let events = store.events();
     let tail = events.read_space(space_id, Page::backward(None, 1));
     let tail = found.attempt("the log's end", Remedy::Restore, tail)?.and_then(|mut events| events.pop());
     let end = tail.map_or(SpaceSequence::START, |event| event.space_sequence).max(head.last_sequence);
-    let types = found.attempt("the event types", Remedy::Restore, events.event_types(space_id))?;
-    let mut scan = Scan::new(space_id, types.unwrap_or_default(), head.last_sequence);
+    let mut scan = Scan::new(space_id, head.last_sequence);
+    match events.event_types(space_id) {
+        Err(_) if scan.has_changed_types(store, known_types, found)? => {}
+        types => {
+            let types = found.attempt("the event types", Remedy::Restore, types)?;
+            scan.types = types.unwrap_or_default();
+        }
+    }
     let (mut cursor, mut skip) = (SpaceSequence::START, 1);
     while cursor < end {
         let before = cursor;
@@ -67,7 +76,7 @@ pub(super) fn scan(
             }
             look(event);
             let not_json = event.payload.fault_between(&mut || step(0, event.event_id))?;
-            scan.look(store, event, not_json, found)
+            scan.look(store, event, (not_json, known_types), found)
         });
         match replayed {
             Ok(0) => break,
@@ -87,11 +96,12 @@ pub(super) fn scan(
 }
 
 impl Scan {
-    fn new(space_id: SpaceId, types: Vec<String>, counted: SpaceSequence) -> Self {
+    fn new(space_id: SpaceId, counted: SpaceSequence) -> Self {
         let at_counted = (counted == SpaceSequence::START).then(Head::default);
         Self {
             space_id,
-            types,
+            types: Vec::new(),
+            changed_types: None,
             last_event_id: EventId::default(),
             head: Head::default(),
             counted,
@@ -107,7 +117,7 @@ impl Scan {
         &mut self,
         store: &Store,
         event: &Event,
-        not_json: Option<serde_json::Error>,
+        (not_json, known_types): (Option<serde_json::Error>, &[String]),
         found: &mut Found,
     ) -> Result<()> {
         let before = self.head;
@@ -119,11 +129,20 @@ impl Scan {
             let (after, next) = (before.last_sequence, event.space_sequence);
             found.add_fault(Fault::Differs(Difference::Gap { after, next }));
         }
-        if let Some(reason) = self.fault_of(store, event, not_json, &before)? {
+        let is_of_type = event.intact && self.knows_type(store, event)?;
+        let is_restored = !is_of_type && self.is_of_changed_type(store, event, known_types, found)?;
+        let mut reasons = self.faults_of(store, event, not_json, &before);
+        if !is_of_type && !is_restored {
+            reasons.splice(0..0, self.damage_of(store, event)?);
+        }
+        if is_restored || !reasons.is_empty() {
             self.whole = false;
             if self.damaged.len() < DAMAGED {
                 self.damaged.insert(event.event_id);
             }
+        }
+        if !reasons.is_empty() {
+            let reason = reasons.join("; ");
             let (event_id, space_sequence) = (event.event_id, event.space_sequence);
             let fault = Damage::Event { event_id, space_sequence, reason };
             match store.location().filter(|_| store.is_original() && event.intact) {
@@ -147,14 +166,42 @@ impl Scan {
         Ok(())
     }
 
-    /// Returns the problems of an event, if it has any.
-    fn fault_of(
+    /// Returns true if an event matches its checksum with the name that its type had before another program changed it.
+    fn is_of_changed_type(
         &mut self,
         store: &Store,
         event: &Event,
-        not_json: Option<serde_json::Error>,
-        before: &Head,
-    ) -> Result<Option<String>> {
+        known_types: &[String],
+        found: &mut Found,
+    ) -> Result<bool> {
+        if event.unreadable().is_some() || !self.has_changed_types(store, known_types, found)? {
+            return Ok(false);
+        }
+        let names = found.types.get(&self.space_id).map(Vec::as_slice).unwrap_or_default();
+        store.events().is_intact_as(event, names)
+    }
+
+    /// Returns true if another program changed types of the space and a repair restores them, and reports that once.
+    fn has_changed_types(
+        &mut self,
+        store: &Store,
+        known_types: &[String],
+        found: &mut Found,
+    ) -> Result<bool> {
+        if let Some(has_some) = self.changed_types {
+            return Ok(has_some);
+        }
+        let changed = store.events().changed_types(self.space_id, known_types)?;
+        let has_some = *self.changed_types.insert(!changed.is_empty());
+        for ChangedType { type_id, stored, expected } in changed {
+            found.types.entry(self.space_id).or_default().push(expected.clone());
+            found.add(Damage::EventType { type_id, stored, expected });
+        }
+        Ok(has_some)
+    }
+
+    /// Returns the reasons why the checksum or the type of an event is wrong.
+    fn damage_of(&mut self, store: &Store, event: &Event) -> Result<Vec<String>> {
         let mut reasons = Vec::new();
         if !self.knows_type(store, event)? {
             reasons.push(format!("has the type {}, which the space does not have", event.event_type));
@@ -164,6 +211,18 @@ impl Scan {
         } else if !event.intact {
             reasons.push("does not match its checksum".to_owned());
         }
+        Ok(reasons)
+    }
+
+    /// Returns the other problems of an event.
+    fn faults_of(
+        &mut self,
+        store: &Store,
+        event: &Event,
+        not_json: Option<serde_json::Error>,
+        before: &Head,
+    ) -> Vec<String> {
+        let mut reasons = Vec::new();
         if let Some(error) = not_json {
             reasons.push(format!("has a payload that is not JSON: {error}"));
         }
@@ -184,7 +243,7 @@ impl Scan {
         if event.causation_id == Some(EventId::default()) {
             reasons.push("names an impossible cause".to_owned());
         }
-        Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
+        reasons
     }
 
     /// Returns true if the store has assigned this id.

@@ -23,13 +23,14 @@ pub use operation::Check;
 pub(super) use operation::{totals, words};
 pub use repair::{Repaired, check_and_repair, repair};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use tracing::{info, info_span};
 
 use crate::audit::AuditEntry;
-use crate::content_store::{Apps, Store};
+use crate::content_store::{App, Apps, Store};
 use crate::engines::elixir::OriginalLeftovers;
 use crate::error::{OpenError, Remedy, Result};
 use crate::event::EventId;
@@ -81,6 +82,8 @@ pub struct Checked {
     /// Parts of the storage that were not checked, with the reason or the tool that does.
     pub unchecked: Vec<&'static str>,
     tasks: BTreeSet<Task>,
+    /// The names that event types of the spaces had.
+    types: BTreeMap<SpaceId, Vec<String>>,
 }
 
 impl Checked {
@@ -116,6 +119,8 @@ struct Checking<'a> {
     moved: Vec<MovedRows>,
     /// The spaces whose damaged idempotency keys a repair restores, once one has any.
     restorable_keys: Option<BTreeSet<SpaceId>>,
+    /// The names of all event types that an app declares or reads.
+    known_types: Vec<String>,
     /// The spaces that damaged registrations of subscriptions name.
     spaces_of_subscriptions: BTreeSet<SpaceId>,
 }
@@ -150,6 +155,7 @@ pub fn check(
         renumbered,
         moved: Vec::new(),
         restorable_keys: None,
+        known_types: known_types(apps),
         spaces_of_subscriptions,
     };
     checking.engines(watch)?;
@@ -170,9 +176,19 @@ pub fn check(
     checking.upcasting.report(&mut checking.found);
     checking.tally.total = checking.tally.done;
     report(watch, checking.tally.progress())?;
-    let Checking { found: Found { findings, more, notes, tasks, .. }, checked, .. } = checking;
+    let Checking { found: Found { findings, more, notes, tasks, types, .. }, checked, .. } = checking;
     info!(findings = findings.len(), "checked");
-    Ok(Checked { findings, more, notes, tasks, ..checked })
+    Ok(Checked { findings, more, notes, tasks, types, ..checked })
+}
+
+/// Returns the names of all event types that an app declares or that its upcasters read.
+fn known_types(apps: &Apps) -> Vec<String> {
+    let of_app = |app: &Arc<dyn App>| {
+        let declared = app.event_types().iter().map(|name| (*name).to_owned());
+        let upcast = app.upcasters().iter().map(|upcaster| upcaster.from.event_type.to_owned());
+        declared.chain(upcast).collect::<Vec<_>>()
+    };
+    apps.iter().flat_map(of_app).collect()
 }
 
 impl Checking<'_> {

@@ -33,7 +33,7 @@ pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result
         let mut step =
             || report(watch, Progress { phase: Phase::Write, done, total, last_event: None, skipped: 0 });
         step()?;
-        match run_task(store, *task, &mut step) {
+        match run_task(store, checked, *task, &mut step) {
             // Damage prevents this repair, but no other.
             Err(Error::Store(error)) if error.is_damage() => {
                 warn!(?task, %error, "not repaired");
@@ -89,10 +89,19 @@ pub fn check_and_repair(
     Ok(Repaired { repaired, left })
 }
 
-fn run_task(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+fn run_task(
+    store: &Store,
+    checked: &Checked,
+    task: Task,
+    step: &mut dyn FnMut() -> Result<()>,
+) -> Result<()> {
     match task {
         Task::SpaceIds => store.events().repair_space_ids(),
         Task::Keys => store.events().repair_keys(),
+        Task::Types(space_id) => {
+            let names = checked.types.get(&space_id).map(Vec::as_slice).unwrap_or_default();
+            store.events().repair_types(space_id, names)
+        }
         Task::Head(space_id) => repair_head(store, space_id, step),
         Task::Index(space_id) => store.events().repair_index(space_id, step),
         Task::Orphans(space_id) => repair_orphans(store, space_id, step),

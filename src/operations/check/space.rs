@@ -46,13 +46,13 @@ impl Checking<'_> {
         }
         let faults = self.store.events().registry_faults(space.space_id)?;
         let changed = match faults.is_empty() {
-            true => None,
+            true => Vec::new(),
             false => self.store.events().changed_registry(space.space_id)?,
         };
-        if let Some(ChangedColumn { column, stored, expected }) = changed.clone() {
+        let faults = faults.into_iter().filter(|_| changed.is_empty());
+        for ChangedColumn { column, stored, expected } in changed.iter().cloned() {
             self.found.add(Damage::RegistryColumn { column, stored, expected });
         }
-        let faults = faults.into_iter().filter(|_| changed.is_none());
         for (column, reason) in faults {
             self.found.add(Damage::Registry { column, reason });
         }
@@ -84,15 +84,15 @@ impl Checking<'_> {
         if !self.stored_keys(space.space_id, watch)? {
             self.idempotency_keys(space.space_id, watch)?;
         }
-        // Without counters, nothing opens the space.
-        if is_counted {
+        // Without counters, nothing opens the space. With restored types, projections are checked after the repair.
+        if is_counted && scan.changed_types != Some(true) {
             let result = self.projections(space, &scan, watch);
             self.found.attempt("the projections", REBUILD, result)?;
-        }
-        if self.options.deep && is_counted {
-            self.entity_index(space.space_id, watch)?;
-            if !self.found.projections_damaged && !self.is_being_redacted(space.space_id) {
-                self.fold(space, &scan, watch)?;
+            if self.options.deep {
+                self.entity_index(space.space_id, watch)?;
+                if !self.found.projections_damaged && !self.is_being_redacted(space.space_id) {
+                    self.fold(space, &scan, watch)?;
+                }
             }
         }
         // A delete or an import that started meanwhile changes the rows that were checked.
@@ -120,15 +120,15 @@ impl Checking<'_> {
     }
 
     fn log(&mut self, record: &SpaceRecord, is_counted: bool, watch: &mut Watch<'_>) -> Result<Scan> {
-        let Self { store, found, checked, tally, upcasting, .. } = self;
+        let Self { store, found, checked, tally, upcasting, known_types, .. } = self;
         let space_id = record.space.space_id;
         let app = upcasting.of(self.apps.of(store, &record.space).ok().flatten());
-        let mut look = |event: &Event| app.into_iter().for_each(|app| upcasting.look(app, event));
-        let mut step = |events, last_event| {
-            checked.events += events;
-            tally.advance(events, Some(last_event), watch)
+        let mut look = |event: &Event| {
+            checked.events += 1;
+            app.into_iter().for_each(|app| upcasting.look(app, event));
         };
-        let mut scan = log::scan(store, space_id, &record.head, found, (&mut look, &mut step))?;
+        let mut step = |sequences, last_event| tally.advance(sequences, Some(last_event), watch);
+        let mut scan = log::scan(store, space_id, &record.head, found, known_types, (&mut look, &mut step))?;
         let now = found.attempt(
             "its counters",
             Remedy::Check { deep: false, repair: true },

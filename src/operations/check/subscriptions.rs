@@ -69,14 +69,15 @@ impl Checking<'_> {
     /// Adds what is wrong with a subscription and its rows.
     fn registration(&mut self, fault: SubscriptionFault) {
         let SubscriptionFault { name: subscription, mut reason, is_possible, rows, changed, .. } = fault;
-        if let Some(ChangedColumn { column, stored, expected }) = changed {
+        let is_other_id = changed.iter().any(|changed| changed.column == ID);
+        for ChangedColumn { column, stored, expected } in changed {
             reason = None;
             let of_column = subscription.clone();
             self.found.add(Damage::SubscriptionColumn { subscription: of_column, column, stored, expected });
-            // Its rows are found under its id.
-            if column == ID {
-                return;
-            }
+        }
+        // Its rows are found under its id.
+        if is_other_id {
+            return;
         }
         let is_lost = rows == SubscriptionRows::Lost;
         if let Some(reason) = reason {

@@ -7,6 +7,7 @@ mod derived;
 mod endless;
 mod entity_index;
 mod errors;
+mod event_types;
 mod findings;
 mod flips;
 mod free_pages;

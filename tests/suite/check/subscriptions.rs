@@ -23,7 +23,7 @@ const DAMAGE: [(&str, Remedy); 25] = [
     ("revision = -1, lease_epoch = -1, delivered = -1, in_minute = -1, in_minute_before = -1", REPAIR),
     ("delivered = -1, created_at = created_at + 10", REPAIR),
     ("created_at = created_at + 10", RESUME),
-    ("query = 'type:x', on_error = 'stop'", RESUME),
+    ("query = 'type:x', on_error = 'stop'", REPAIR),
     ("start = 'now'", REPAIR),
     ("start = 'now', created_at = created_at + 10", RESUME),
     ("start = 'x', checksum = NULL", RESUME),
@@ -113,7 +113,8 @@ fn a_repaired_lease_number_ends_the_lease_of_an_earlier_holder() {
 }
 
 /// Damage that the checksums tell, after which a repair restores every column.
-const RESTORED: [&str; 15] = [
+const RESTORED: [&str; 16] = [
+    "UPDATE subscriptions SET start = '7', on_error = 'stop'",
     "UPDATE subscriptions SET start = '7'",
     "UPDATE subscriptions SET start = ''",
     "UPDATE subscriptions SET on_error = 'stop'",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::candidates::altered;
+use crate::engines::sqlite::file::candidates::{Restored, TRIED_BYTES, restore};
 use crate::engines::sqlite::file::checksum::{self, OF_KEY};
 use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS};
 use crate::id::{EventId, SpaceId, SpaceSequence};
@@ -23,7 +23,7 @@ const MOST_EVENTS: u64 = 64;
 /// The most damaged rows that are restored.
 const MOST: usize = 1000;
 
-/// A row with a column that was changed.
+/// A row with one or two columns that were changed.
 pub(super) struct Change {
     /// The number of the space under which the row is stored.
     pub stored_in: i64,
@@ -34,17 +34,18 @@ pub(super) struct Change {
     /// The checksum of the row as it was.
     pub seal: i64,
     key: Vec<u8>,
-    column: &'static str,
-    expected: Value,
+    /// The columns, by their place in [`COLUMNS`].
+    restored: Vec<Restored>,
 }
 
-/// Returns the changes of all keys of which one value of one column restores the checksum, or of those under one number of a space.
+/// Returns the changes of all keys of which values of one or two columns restore the checksum, or of those under one number of a
+/// space.
 pub(super) fn find(connection: &Connection, stored_in: Option<i64>) -> Result<Vec<Change>> {
     let rows = if stored_in.is_some() { "space_id = ?1" } else { "?1 IS NULL" };
     let sql = format!("SELECT {OF_KEY}, checksum FROM idempotency_keys WHERE {rows}");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([stored_in])?;
-    let (mut changes, mut spaces) = (Vec::new(), None);
+    let (mut changes, mut spaces, mut left) = (Vec::new(), None, TRIED_BYTES);
     while let Some(row) = rows.next()?
         && changes.len() < MOST
     {
@@ -55,7 +56,7 @@ pub(super) fn find(connection: &Connection, stored_in: Option<i64>) -> Result<Ve
                 Some(spaces) => spaces,
                 none => none.insert(all_spaces(connection)?),
             };
-            changes.extend(change(connection, row, (found, seal), spaces)?);
+            changes.extend(change(connection, row, (found, seal), spaces, &mut left)?);
         }
     }
     Ok(changes)
@@ -66,35 +67,36 @@ fn change(
     row: &Row<'_>,
     (found, seal): (i64, i64),
     spaces: &[i64],
+    left: &mut usize,
 ) -> Result<Option<Change>> {
     let values = (0..COLUMNS.len()).map(|place| row.get_ref(place));
     let values = values.collect::<rusqlite::Result<Vec<_>>>()?;
     let stored_in = row.column(0)?;
-    for (place, column) in COLUMNS.into_iter().enumerate() {
-        let likely = match column {
+    let likely = COLUMNS.into_iter().map(|column| {
+        Ok(match column {
             "space_id" => spaces.iter().copied().map(Value::from).collect(),
             "event_ids" => lists_of_events(connection, row)?,
             "space_sequence" => sequence_of_last(connection, row)?.into_iter().collect(),
             "stored_at" => times(connection, row)?,
             _ => Vec::new(),
-        };
-        for expected in likely.into_iter().chain(altered(values[place])) {
-            let mut tried = values.clone();
-            tried[place] = ValueRef::from(&expected);
-            if seal == checksum::over(&tried) {
-                let key = match values[1] {
-                    ValueRef::Text(bytes) => bytes.to_vec(),
-                    _ => Vec::new(),
-                };
-                let belongs_to = match (column, &expected) {
-                    ("space_id", Value::Integer(space_id)) => *space_id,
-                    _ => stored_in,
-                };
-                return Ok(Some(Change { stored_in, belongs_to, found, seal, key, column, expected }));
-            }
-        }
+        })
+    });
+    let likely = likely.collect::<Result<Vec<_>>>()?;
+    let is_sealed = &mut |tried: &[ValueRef<'_>]| seal == checksum::over(tried);
+    let restored = restore(&values, is_sealed, &likely, &mut |_| Ok(true), left)?;
+    if restored.is_empty() {
+        return Ok(None);
     }
-    Ok(None)
+    let key = match values[1] {
+        ValueRef::Text(bytes) => bytes.to_vec(),
+        _ => Vec::new(),
+    };
+    let belongs_to = restored.iter().find_map(|(place, expected)| match (COLUMNS[*place], expected) {
+        ("space_id", Value::Integer(space_id)) => Some(*space_id),
+        _ => None,
+    });
+    let belongs_to = belongs_to.unwrap_or(stored_in);
+    Ok(Some(Change { stored_in, belongs_to, found, seal, key, restored }))
 }
 
 fn all_spaces(connection: &Connection) -> Result<Vec<i64>> {
@@ -135,21 +137,35 @@ fn sequence_of_last(connection: &Connection, row: &Row<'_>) -> Result<Option<Val
     Ok(last_event(connection, row)?.map(|pos| Value::from(pos & ((1 << SEQUENCE_BITS) - 1))))
 }
 
-/// Returns the time of the last event of a command, and none.
+/// Returns the times of the last event of a command, according to its events and to its sequence, and none.
 fn times(connection: &Connection, row: &Row<'_>) -> Result<Vec<Value>> {
-    let Some(pos) = last_event(connection, row)? else { return Ok(vec![Value::Null]) };
+    let by_sequence = match (row.column::<u32>(0), row.column::<u64>(4)) {
+        (Ok(space_id), Ok(sequence)) => Some(pos(SpaceId(space_id), SpaceSequence(sequence))),
+        _ => None,
+    };
     let sql = "SELECT timestamp FROM event_log WHERE pos = ?1";
-    let time: Option<i64> = connection.query_row(sql, [pos], |row| row.column(0)).optional()?;
-    Ok(time.map(Value::from).into_iter().chain([Value::Null]).collect())
+    let mut time = connection.prepare_cached(sql)?;
+    let mut times = vec![Value::Null];
+    for pos in last_event(connection, row)?.into_iter().chain(by_sequence) {
+        let time: Option<i64> = time.query_row([pos], |row| row.column(0)).optional()?;
+        times.extend(time.map(Value::from));
+    }
+    Ok(times)
 }
 
 /// Undoes the changes.
 pub(super) fn undo(connection: &Connection, changes: Vec<Change>) -> Result<()> {
-    for Change { stored_in, key, column, expected, .. } in changes {
+    for Change { stored_in, key, restored, .. } in changes {
+        let columns = restored.iter().enumerate();
+        let columns = columns.map(|(n, (place, _))| format!("{} = ?{}", COLUMNS[*place], n + 3));
         let sql = format!(
-            "UPDATE OR IGNORE idempotency_keys SET {column} = ?3 WHERE space_id = ?1 AND CAST(idempotency_key AS BLOB) = ?2"
+            "UPDATE OR IGNORE idempotency_keys SET {}
+             WHERE space_id = ?1 AND CAST(idempotency_key AS BLOB) = ?2",
+            columns.collect::<Vec<_>>().join(", ")
         );
-        connection.execute(&sql, (stored_in, key, expected))?;
+        let values = restored.into_iter().map(|(_, expected)| expected);
+        let values = [Value::from(stored_in), Value::from(key)].into_iter().chain(values);
+        connection.execute(&sql, rusqlite::params_from_iter(values))?;
     }
     Ok(())
 }

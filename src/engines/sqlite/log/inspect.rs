@@ -9,14 +9,17 @@ use crate::engines::sqlite::file::numbers::{LAST_NUMBER, LAST_SPACE};
 use crate::engines::sqlite::file::{ReadColumn, SEQUENCE_BITS};
 use crate::engines::sqlite::subscriptions;
 use crate::error::Result;
-use crate::event_store::{ChangedColumn, Direction, InspectLog, MovedRows, Renumbered, SubscriptionFault};
+use crate::event::Event;
+use crate::event_store::{
+    ChangedColumn, ChangedType, Direction, InspectLog, MovedRows, Renumbered, SubscriptionFault,
+};
 use crate::id::SpaceId;
 use crate::space::Head;
 
 use super::row::{last_pos, pos};
 use super::{
-    SqliteEventStore, causes, changed_key, entity, idempotency, mark, moved_counters, read, renumbered,
-    spaces,
+    SqliteEventStore, causes, changed_key, changed_type, entity, idempotency, mark, moved_counters, read,
+    renumbered, spaces,
 };
 
 /// Tables with the id of a space, besides those of subscriptions.
@@ -53,10 +56,27 @@ impl InspectLog for SqliteEventStore {
         self.database.snapshot(|connection| {
             let counters = moved_counters::find(connection)?.into_keys().map(|stored| (stored, 1));
             let keys = changed_key::moved(connection)?;
+            let types = changed_type::moved(connection)?;
             let of = |table, (stored_in, rows)| MovedRows { table, stored_in, rows };
             let counters = counters.map(|counters| of("space_sequences", counters));
-            Ok(counters.chain(keys.into_iter().map(|keys| of("idempotency_keys", keys))).collect())
+            let keys = keys.into_iter().map(|keys| of("idempotency_keys", keys));
+            Ok(counters.chain(keys).chain(types.into_iter().map(|types| of("event_types", types))).collect())
         })
+    }
+
+    fn changed_types(&self, space_id: SpaceId, known: &[String]) -> Result<Vec<ChangedType>> {
+        self.database.read(|connection| changed_type::find(connection, space_id, known))
+    }
+
+    fn is_intact_as(&self, event: &Event, names: &[String]) -> Result<bool> {
+        let place = pos(event.space_id, event.space_sequence);
+        self.database.read(|connection| changed_type::is_intact_as(connection, place, names))
+    }
+
+    fn repair_types(&self, space_id: SpaceId, known: &[String]) -> Result<()> {
+        self.database.write(|connection| changed_type::repair(connection, space_id, known))?;
+        self.types.clear();
+        Ok(())
     }
 
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {
@@ -67,8 +87,8 @@ impl InspectLog for SqliteEventStore {
         self.database.read(|connection| spaces::faults(connection, space_id))
     }
 
-    fn changed_registry(&self, space_id: SpaceId) -> Result<Option<ChangedColumn>> {
-        self.database.read(|connection| renumbered::changed_column(connection, space_id))
+    fn changed_registry(&self, space_id: SpaceId) -> Result<Vec<ChangedColumn>> {
+        self.database.read(|connection| renumbered::changed_columns(connection, space_id))
     }
 
     fn key_faults(&self, space_id: SpaceId) -> Result<Vec<String>> {

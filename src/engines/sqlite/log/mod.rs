@@ -3,6 +3,7 @@
 pub(super) mod append;
 mod causes;
 mod changed_key;
+mod changed_type;
 mod delete;
 mod entity;
 pub(super) mod idempotency;

@@ -3,10 +3,13 @@
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row};
 
-use crate::engines::sqlite::file::candidates::altered;
+use crate::engines::sqlite::file::candidates::{TRIED_BYTES, restore};
 use crate::engines::sqlite::file::{Result, checksum, is_of_earlier_version};
 use crate::event_store::check_space_name;
 use crate::space::SpaceMetadata;
+
+/// The columns that another program may have changed, besides the id.
+const COLUMNS: [&str; 3] = ["space_name", "created_at", "metadata"];
 
 /// The columns of a row in `spaces`, of any types.
 pub(super) struct RegistryRow<'a> {
@@ -43,26 +46,26 @@ impl<'a> RegistryRow<'a> {
         self.checksum == ValueRef::Integer(sum)
     }
 
-    /// Returns the name, creation time or metadata that another program changed, if one value of it restores the checksum.
-    pub(super) fn changed(&self, connection: &Connection) -> Result<Option<Changed<'a>>> {
-        let columns =
-            [("space_name", self.name), ("created_at", self.created_at), ("metadata", self.metadata)];
-        if self.checksum == ValueRef::Null || self.is_sealed_as(self.number) {
-            return Ok(None);
+    /// Returns the name, creation time or metadata that another program changed, or two of them, if values of them restore the
+    /// checksum.
+    pub(super) fn changed(&self, connection: &Connection) -> Result<Vec<Changed<'a>>> {
+        let ValueRef::Integer(seal) = self.checksum else { return Ok(Vec::new()) };
+        if self.is_sealed_as(self.number) {
+            return Ok(Vec::new());
         }
+        let values = [self.number, self.name, self.created_at, self.metadata];
         let mut is_taken = connection.prepare_cached("SELECT 1 FROM spaces WHERE space_name = ?1")?;
-        for (place, (column, stored)) in columns.into_iter().enumerate() {
-            for expected in altered(stored) {
-                let mut values = [self.number, self.name, self.created_at, self.metadata];
-                values[place + 1] = ValueRef::from(&expected);
-                if self.checksum == ValueRef::Integer(checksum::over(&values))
-                    && !(column == "space_name" && is_taken.exists([&expected])?)
-                {
-                    return Ok(Some(Changed { column, stored, expected }));
-                }
-            }
-        }
-        Ok(None)
+        // The id is that of the row, so it is not altered.
+        let restored = restore(
+            &values[1..],
+            &mut |columns| seal == checksum::over(&[&values[..1], columns].concat()),
+            &[const { Vec::new() }; 3],
+            &mut |(place, expected)| Ok(COLUMNS[*place] != "space_name" || !is_taken.exists([expected])?),
+            &mut { TRIED_BYTES },
+        )?;
+        let changed =
+            |(place, expected)| Changed { column: COLUMNS[place], stored: values[place + 1], expected };
+        Ok(restored.into_iter().map(changed).collect())
     }
 
     /// Returns the invalid columns, each with the reason.

@@ -87,18 +87,19 @@ pub(super) fn repair(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Returns the column of a space's row that another program changed, if its checksum says what it was.
-pub(super) fn changed_column(connection: &Connection, space_id: SpaceId) -> Result<Option<ChangedColumn>> {
+/// Returns the columns of a space's row that another program changed, if its checksum says what they were.
+pub(super) fn changed_columns(connection: &Connection, space_id: SpaceId) -> Result<Vec<ChangedColumn>> {
     let sql = format!("SELECT {OF_SPACE}, checksum FROM spaces WHERE space_id = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([space_id.0])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
     let changed = RegistryRow::of(row, [0, 1, 2, 3, 4])?.changed(connection)?;
-    Ok(changed.map(|Changed { column, stored, expected }| ChangedColumn {
+    let shown = |Changed { column, stored, expected }| ChangedColumn {
         column,
         stored: shown(stored),
         expected: shown(ValueRef::from(&expected)),
-    }))
+    };
+    Ok(changed.into_iter().map(shown).collect())
 }
 
 /// Undoes changes of columns other than ids.
@@ -109,9 +110,9 @@ pub(super) fn restore_columns(connection: &Connection) -> Result<()> {
         let mut rows = statement.query([number])?;
         let Some(row) = rows.next()? else { continue };
         let changed = RegistryRow::of(row, [0, 1, 2, 3, 4])?.changed(connection)?;
-        let changed = changed.map(|changed| (changed.column, changed.expected));
+        let changed: Vec<_> = changed.into_iter().map(|changed| (changed.column, changed.expected)).collect();
         drop(rows);
-        if let Some((column, expected)) = changed {
+        for (column, expected) in changed {
             let sql = format!("UPDATE OR IGNORE spaces SET {column} = ?2 WHERE space_id = ?1");
             connection.execute(&sql, (number, expected))?;
         }

@@ -46,6 +46,11 @@ pub(super) fn last_pos(space_id: SpaceId) -> i64 {
 pub(super) struct TypeNames(Mutex<HashMap<(SpaceId, i64), Arc<str>, RandomState>>);
 
 impl TypeNames {
+    /// Forgets all names, after some were restored.
+    pub(super) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
     fn name(&self, connection: &Connection, space_id: SpaceId, type_id: i64) -> Result<Arc<str>> {
         if let Some(name) = self.0.lock().get(&(space_id, type_id)) {
             return Ok(Arc::clone(name));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -230,18 +231,20 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals> {
     Ok(totals)
 }
 
-/// Returns the event types of several spaces, in the order of `space_ids`.
+/// Returns the event types of several spaces, in the order of `space_ids`. Two numbers have the same name if another program
+/// removed a type and its name was used again before a repair.
 pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
     let sql = format!(
         "SELECT space_id, event_type FROM event_types WHERE space_id IN {WANTED} ORDER BY space_id, type_id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([wanted(space_ids)])?;
-    let mut types: HashMap<SpaceId, Vec<String>> = HashMap::new();
+    let mut types: HashMap<SpaceId, IndexSet<String>> = HashMap::new();
     while let Some(row) = rows.next()? {
-        types.entry(SpaceId(row.column(0)?)).or_default().push(row.column(1)?);
+        types.entry(SpaceId(row.column(0)?)).or_default().insert(row.column(1)?);
     }
-    Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
+    let of_space = |space_id| types.get(space_id).into_iter().flatten().cloned().collect();
+    Ok(space_ids.iter().map(of_space).collect())
 }
 
 /// Reads a row of [`columns_of_log`] or [`select_record`], with the revision in this column and the redactions in the next one.

@@ -1,11 +1,11 @@
-//! Finds the column of a registration that another program changed, and undoes that: the checksum says what it was.
+//! Finds the columns of a registration that another program changed, and undoes that: the checksum says what they were.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::candidates::altered;
+use crate::engines::sqlite::file::candidates::{TRIED_BYTES, restore};
 use crate::engines::sqlite::file::checksum::{self, OF_SUBSCRIPTION};
 use crate::engines::sqlite::file::numbers;
 use crate::engines::sqlite::file::{ReadColumn, Result, shown};
@@ -37,24 +37,24 @@ impl From<Change> for ChangedColumn {
     }
 }
 
-/// Returns the column that another program changed in a row of [`OF_SUBSCRIPTION`] and the checksum, if one value of one column
-/// restores the checksum.
-pub(super) fn find(connection: &Connection, row: &Row<'_>) -> Result<Option<Change>> {
+/// Returns the columns that another program changed in a row of [`OF_SUBSCRIPTION`] and the checksum, if values of one or two
+/// restore the checksum.
+pub(super) fn find(connection: &Connection, row: &Row<'_>) -> Result<Vec<Change>> {
     let values = (0..COLUMNS.len()).map(|place| row.get_ref(place));
     let values = values.collect::<rusqlite::Result<Vec<_>>>()?;
     let seal = row.get_ref(COLUMNS.len())?;
-    for (place, column) in COLUMNS.into_iter().enumerate() {
-        let stored = values[place];
-        for expected in likely(connection, column, row)?.into_iter().chain(altered(stored)) {
-            let mut tried = values.clone();
-            tried[place] = ValueRef::from(&expected);
-            if seal == ValueRef::Integer(checksum::over(&tried)) && !is_taken(connection, column, &expected)?
-            {
-                return Ok(Some(Change { column, stored: shown(stored), expected }));
-            }
-        }
-    }
-    Ok(None)
+    let likely = COLUMNS.into_iter().map(|column| likely(connection, column, row));
+    let likely = likely.collect::<Result<Vec<_>>>()?;
+    let restored = restore(
+        &values,
+        &mut |tried| seal == ValueRef::Integer(checksum::over(tried)),
+        &likely,
+        &mut |(place, expected)| Ok(!is_taken(connection, COLUMNS[*place], expected)?),
+        &mut { TRIED_BYTES },
+    )?;
+    let change =
+        |(place, expected)| Change { column: COLUMNS[place], stored: shown(values[place]), expected };
+    Ok(restored.into_iter().map(change).collect())
 }
 
 /// Returns values that a column of the row may have had.
@@ -133,11 +133,9 @@ fn all(connection: &Connection) -> Result<Vec<(i64, Change)>> {
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        if !registry::is_intact(row)
-            && row.get_ref(COLUMNS.len())? != ValueRef::Null
-            && let Some(change) = find(connection, row)?
-        {
-            found.push((row.column(0)?, change));
+        if !registry::is_intact(row) && row.get_ref(COLUMNS.len())? != ValueRef::Null {
+            let id = row.column(0)?;
+            found.extend(find(connection, row)?.into_iter().map(|change| (id, change)));
         }
     }
     Ok(found)

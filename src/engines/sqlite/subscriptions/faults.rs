@@ -76,9 +76,9 @@ pub(in crate::engines::sqlite) fn faults(connection: &Connection) -> Result<Vec<
         let has_incarnation: bool = row.column(8)?;
         let space = row.column::<Option<i64>>(2).unwrap_or_default();
         let changed = if stored.is_some_and(|stored| stored != sum) {
-            changed_column::find(connection, row)?.map(Into::into)
+            changed_column::find(connection, row)?.into_iter().map(Into::into).collect()
         } else {
-            None
+            Vec::new()
         };
         let mut found = one.query([id])?;
         let row = found.next()?;

@@ -164,6 +164,15 @@ pub enum Damage {
         /// The value that it had.
         expected: Value,
     },
+    /// Another program renamed a type of events, or removed or moved its row, and the checksums of the events say what it was.
+    EventType {
+        /// Its number.
+        type_id: i64,
+        /// The stored name; none without a row.
+        stored: Option<String>,
+        /// The name that it had.
+        expected: String,
+    },
     /// Ids that must be unique could be assigned again, or no more can be assigned.
     Numbers {
         /// The table.
@@ -326,6 +335,7 @@ impl Damage {
             | Self::SpaceId { id: Some(_), .. }
             | Self::NoSubscription { .. }
             | Self::RegistryColumn { .. }
+            | Self::EventType { .. }
             | Self::IdempotencyKeys { is_lost: false, .. }
             | Self::SubscriptionColumn { .. }
             | Self::SubscriptionRow { .. }

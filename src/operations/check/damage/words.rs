@@ -67,6 +67,13 @@ impl Damage {
                 (*column).to_owned(),
                 format!("is {stored}, although the row was written with {expected}"),
             ),
+            Self::EventType { type_id, stored, expected } => (
+                format!("event type {type_id}"),
+                match stored {
+                    Some(stored) => format!("is {stored}, although its events were written as {expected}"),
+                    None => format!("is missing, although its events were written as {expected}"),
+                },
+            ),
             Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
             Self::Numbers { table, given, used } if given < used => (
                 format!("ids of {table}"),

@@ -57,6 +57,14 @@ pub fn kinds() -> Vec<Kind> {
         of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
         column("crm_acme", "UPDATE spaces SET metadata = metadata || '}' WHERE space_id = 1"),
         column("crm_acme", "UPDATE spaces SET created_at = created_at + (1 << 50) WHERE space_id = 1"),
+        column(
+            "crm_acme!",
+            "UPDATE spaces SET space_name = space_name || '!', created_at = created_at + (1 << 50) WHERE space_id = 1",
+        ),
+        column(
+            "crm_acme",
+            "UPDATE spaces SET metadata = metadata || '}', created_at = created_at + (1 << 50) WHERE space_id = 1",
+        ),
         column("crm_acme!", "UPDATE spaces SET space_name = space_name || '!' WHERE space_id = 1"),
         of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = '[1]' WHERE space_id = 1"),
         of_events(
