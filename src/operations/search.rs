@@ -87,6 +87,11 @@ impl Search {
         Self { forms, ..self }
     }
 
+    /// Reads only events within these positions.
+    pub fn between(self, bounds: Interval) -> Self {
+        Self { within: self.within.and(bounds), ..self }
+    }
+
     /// Returns true if an event matches.
     ///
     /// # Errors

@@ -49,6 +49,32 @@ fn a_page_starts_after_its_cursor_in_either_direction() {
 }
 
 #[test]
+fn a_range_of_sequences_is_listed_in_either_direction() {
+    let sandbox = Sandbox::new();
+    sandbox.run("generate --spaces 1 --events 1234").done();
+    let sequences = |options: &str| {
+        field(&sandbox.run(&format!("events list #1 --json {options}")).done(), "space_sequence")
+    };
+    let range = |range: std::ops::RangeInclusive<u64>| range.map(|n| n.to_string()).collect::<Vec<_>>();
+    let reversed =
+        |numbers: std::ops::RangeInclusive<u64>| numbers.rev().map(|n| n.to_string()).collect::<Vec<_>>();
+    assert_eq!(sequences("--before 4"), range(1..=3));
+    assert_eq!(sequences("--before 4 --limit 2"), range(1..=2));
+    assert_eq!(sequences("--before 4 --reverse --limit 2"), reversed(2..=3));
+    assert_eq!(sequences("--before 1100 --reverse"), reversed(1..=1099));
+    assert_eq!(sequences("--after 2 --before 1200"), range(3..=1199));
+    assert_eq!(sequences("--after 2 --before 1200 --reverse"), reversed(3..=1199));
+    assert_eq!(sequences("--after 1230 --before 9999"), range(1231..=1234));
+    assert_eq!(sequences("--before 9 --where seq:7.."), range(7..=8));
+    for nothing in ["--before 0", "--before 1", "--after 3 --before 4", "--before 9 --where seq:9.."] {
+        assert_eq!(sequences(nothing), [""; 0], "{nothing}");
+    }
+    let refused = sandbox.run("events list #1 --after 4 --before 4");
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("no event is after 4 and before 4"), "{}", refused.err);
+}
+
+#[test]
 fn all_spaces_are_listed_by_event_id() {
     let sandbox = sandbox();
     let all = sandbox.run("events list --all-spaces --json").done();
@@ -56,6 +82,8 @@ fn all_spaces_are_listed_by_event_id() {
     assert_eq!(field(&all, "space_name")[2], "\"cms_blog\"");
     let page = sandbox.run("events list --all-spaces --json --after 2 --limit 1").done();
     assert_eq!(field(&page, "event_id"), ["3"]);
+    let page = sandbox.run("events list --all-spaces --json --after 1 --before 4 --reverse").done();
+    assert_eq!(field(&page, "event_id"), ["3", "2"]);
     assert_eq!(sandbox.run("events list crm_acme --all-spaces").code, 2);
     assert_eq!(sandbox.run("events list --all-spaces --entity c1").code, 2);
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::content_store::CurrentForms;
 use crate::event_store::{Direction, Page};
 use crate::operations::{ListedEvent, Position, Search, SpaceNames};
-use crate::query::Query;
+use crate::query::{Interval, Query};
 use crate::text::{counted, nearest};
 
 use super::query_option::QueryOption;
@@ -31,6 +31,9 @@ pub struct EventListArguments {
     /// Start after this sequence; with --all-spaces, after this event id
     #[arg(long, value_name = "SEQ", value_parser = sequence, allow_negative_numbers = true)]
     after: Option<u64>,
+    /// Show only events before this sequence; with --all-spaces, before this event id
+    #[arg(long, value_name = "SEQ", value_parser = sequence, allow_negative_numbers = true)]
+    before: Option<u64>,
     /// Show at most N
     #[arg(long, value_name = "N", value_parser = limit, allow_negative_numbers = true)]
     limit: Option<usize>,
@@ -47,7 +50,23 @@ pub struct EventListArguments {
     wanted: QueryOption,
 }
 
+impl EventListArguments {
+    /// Returns the positions to list, and the one after which to start. In reverse order, `--after` alone continues a list
+    /// towards the first event; together with `--before`, the two are the ends of a range in either order.
+    fn bounds(&self) -> Result<(Interval, Option<Position>), Failure> {
+        let Some(before) = self.before else { return Ok((Interval::ALL, self.after.map(Position))) };
+        if let Some(after) = self.after.filter(|after| before <= *after) {
+            let message = format!("no event is after {after} and before {before}");
+            let hint = "--after and --before are the ends of a range, also with --reverse: give --before the higher number";
+            return Err(Failure::usage("empty_range", message, hint));
+        }
+        let first = self.after.map_or(0, |after| after.saturating_add(1));
+        Ok((Interval { first, last: before.saturating_sub(1) }, None))
+    }
+}
+
 pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Result<Exit, Failure> {
+    let (bounds, mut after) = arguments.bounds()?;
     let mut query = arguments.wanted.query(session.messages)?;
     if let Some(entity_id) = arguments.entity.as_ref().or(arguments.entity_json.as_ref()) {
         query = query.about(entity_id);
@@ -56,14 +75,14 @@ pub(super) fn run(session: &mut Session, arguments: &EventListArguments) -> Resu
     let space = arguments.stream.space(session, &store)?;
     let scope = scope_of(space.as_ref());
     let forms = CurrentForms::new(&store, &session.apps);
-    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?.in_forms(&forms);
+    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
+    let search = search.in_forms(&forms).between(bounds);
     let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
     let messages = session.messages;
     let pause = &mut session.signals.pause();
     let mut rows = session.out.rows(table::columns(scope));
     let mut names = SpaceNames::default();
     let (mut bad, mut listed, mut searched) = (0, 0, 0);
-    let mut after = arguments.after.map(Position);
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     while left > 0 {
         let page = Page { after, direction, limit: left.min(PAGE) };
