@@ -59,7 +59,9 @@ impl TypeCounter<'_> {
             _ => 0..0,
         };
         let whole = self.sample(all.clone(), progress)?;
-        let exact = whole.read >= events;
+        // A damaged log has fewer events than its last sequence says.
+        let exact = whole.read >= events || events <= self.budget.max(BLOCK);
+        let (events, of_period) = if exact { (whole.read, None) } else { (events, Some(self.bounds)) };
         // The sample of a large space has few events of a short window.
         let of_window = if exact || within == all { None } else { Some(self.sample(within, progress)?) };
         let in_window = of_window.as_ref().unwrap_or(&whole);
@@ -72,7 +74,7 @@ impl TypeCounter<'_> {
             self.add_missing(&whole, &mut counts)?;
         }
         for count in &mut counts {
-            count.by_period = self.by_period(in_window, &count.event_type);
+            count.by_period = in_window.by_period(&count.event_type, of_period);
         }
         counts.sort_by(|one, next| {
             next.events.cmp(&one.events).then_with(|| one.event_type.cmp(&next.event_type))
@@ -89,18 +91,6 @@ impl TypeCounter<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Returns the events of a type in each period, in proportion to the exact number of all events in it.
-    fn by_period(&self, sample: &Sample, event_type: &str) -> Vec<u64> {
-        let row = sample.index.get(event_type).map(|row| &sample.rows[*row].by_period);
-        let periods = self.bounds.windows(2).zip(&sample.read_by_period).enumerate();
-        periods
-            .map(|(period, (bounds, read))| {
-                let found = row.and_then(|row| row.get(period)).copied().unwrap_or(0);
-                scaled(found, bounds[1].saturating_sub(bounds[0]), *read)
-            })
-            .collect()
     }
 
     /// Reads all events of a range, or blocks of it at even distances.
@@ -150,6 +140,19 @@ struct SampledType {
 }
 
 impl Sample {
+    /// Returns the events of a type in each period: those that were read, or in proportion to all events between these bounds.
+    fn by_period(&self, event_type: &str, bounds: Option<&[u64]>) -> Vec<u64> {
+        let row = self.index.get(event_type).map(|row| &self.rows[*row].by_period);
+        let periods = self.read_by_period.iter().enumerate();
+        periods
+            .map(|(period, read)| {
+                let found = row.and_then(|row| row.get(period)).copied().unwrap_or(0);
+                let all = bounds.map_or(*read, |bounds| bounds[period + 1].saturating_sub(bounds[period]));
+                scaled(found, all, *read)
+            })
+            .collect()
+    }
+
     fn add(&mut self, event_type: &str, period: Option<usize>) {
         self.read += 1;
         let period = period.filter(|period| *period < self.read_by_period.len());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ramax::{Append, Expected, Json, NewEvent, Timestamp};
 use serde_json::json;
 
-use crate::support::program::{Sandbox, rows};
+use crate::support::program::{Sandbox, rows, sqlite};
 
 /// A name that would break out of a label, a line and the colours of a terminal.
 const HOSTILE: &str = "a\"} 1\n# TYPE x\\n\u{1b}[31m\u{202e}é";
@@ -169,4 +169,21 @@ fn every_output_tells_by_how_much_time_a_projection_lags_that_was_never_built() 
         let text = sandbox.run(line).done().out;
         assert!(text.contains("1 min"), "{line}: {text}");
     }
+}
+
+#[test]
+fn types_of_a_log_with_missing_events_are_counted_as_read() {
+    let sandbox = Sandbox::new();
+    sandbox.run("spaces create crm_acme").done();
+    for n in 0..4 {
+        sandbox.run(&format!("run crm_acme add-contact contact_id=c{n} name=N email=e")).done();
+    }
+    sqlite(&sandbox.db()).execute_batch("DELETE FROM event_log WHERE event_id = 2").unwrap();
+    let stats = sandbox.run("stats crm_acme --json").done().object();
+    // The last sequence is the number of events everywhere else.
+    assert_eq!(stats["events"], 4);
+    assert_eq!(stats["types"]["exact"], true, "{stats}");
+    assert_eq!(stats["types"]["counts"][0]["events"], 3, "{stats}");
+    let checked = sandbox.run("check");
+    assert!(checked.out.contains("1 problem in 1 space, 3 events"), "{checked:?}");
 }
