@@ -54,6 +54,8 @@ pub struct WriteSet<'a> {
 /// Stored events of which fields are erased. Nothing else of them changes: neither ids and sequences nor times.
 #[derive(Debug, Clone, Copy)]
 pub struct Redaction<'a> {
+    /// The name that the space must still have, if it was named by it.
+    pub known_as: Option<&'a str>,
     /// The events without the fields. Each replaces the one with its sequence. Errors that subscriptions have kept about the
     /// space are erased too, since they may quote the values.
     pub events: &'a [Event],

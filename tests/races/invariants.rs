@@ -58,6 +58,10 @@ pub fn broken(sandbox: &Sandbox, start: Start, outcomes: &[Result<Done>]) -> Vec
         let left = dump::space(sandbox, space_id.0);
         broken.unless(left.is_empty(), || format!("left of the deleted space: {left:?}"));
     }
+    let is_renamed = done.iter().any(|done| matches!(done, Done::Renamed));
+    broken.unless(!(is_renamed && deleted.contains(&TENANT_ID)), || {
+        "the tenant was renamed, and then deleted under its old name".to_owned()
+    });
     if !deleted.contains(&TENANT_ID) {
         broken.tenant(&store, &executed);
     }

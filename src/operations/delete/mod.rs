@@ -258,6 +258,13 @@ fn close(
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
     let before = store.events().begin_delete(space.space_id, &mark.owner, over)?;
+    // From here on, nothing renames the space.
+    if let Err(renamed) = known(store, space.space_id, &space.space_name) {
+        if before == BeforeDelete::Open {
+            store.events().cancel_delete(space.space_id, mark.token())?;
+        }
+        return Err(renamed);
+    }
     let Some((path, apps)) = archive else { return Ok(None) };
     // From here on, no other operation removes rows.
     if before == BeforeDelete::Removing || has_removed_rows(store, space.space_id)? {

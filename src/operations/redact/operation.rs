@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::audit::REDACT;
 use crate::error::{Error, Result};
+use crate::event_store::check_known_as;
 use crate::operations::operation::{Operation, OperationContext, Target, limited, parameters};
 use crate::operations::summary::{events, keys};
 use crate::operations::{Phase, Phases, Report, ReportFinding, Summary, Watch};
@@ -63,7 +64,10 @@ impl Operation for Redact {
         context: OperationContext<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<Redacted> {
-        target.open(context, |content| redact(content, self, watch))
+        target.open(context, |content| {
+            check_known_as(content.space(), target.space_name())?;
+            redact(content, self, watch)
+        })
     }
 
     fn summary(&self, done: &Redacted) -> Summary {

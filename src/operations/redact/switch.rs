@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::content_store::ContentStore;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId};
-use crate::event_store::{Page, Redaction, WriteSet};
+use crate::event_store::{Page, Redaction, WriteSet, check_known_as};
 use crate::model::changes::Changes;
 use crate::operations::rebuild::{BuildOptions, Builder, Built, in_shadows};
 use crate::operations::{Phase, Rebuilt, Watch, part};
@@ -57,6 +57,7 @@ fn build_and_erase(
         builder.catch_up(watch)?;
         builder.report(Phase::Switch, 0.0, watch)?;
     }
+    check_name(content)?;
     before()?;
     let is_apart = !content.store().is_shared();
     if is_apart {
@@ -70,15 +71,25 @@ fn build_and_erase(
     switched
 }
 
+/// Checks that the space still has the name by which it was confirmed.
+fn check_name(content: &ContentStore) -> Result<()> {
+    let record = content.store().events().space(content.space_id())?;
+    let record = record.ok_or_else(|| StoreError::unknown_space(content.space_id()))?;
+    Ok(check_known_as(&record.space, Some(&content.space().space_name))?)
+}
+
 /// Erases the fields and switches the projections, in one unit of work.
 fn erase(content: &ContentStore, erasure: &Erasure, mut builders: Vec<Builder<'_>>) -> Result<Switched> {
     let unit = content.begin()?;
+    // In two files, the projections are switched first, and no other process renames the space before the end of the unit.
+    check_name(content)?;
     let changes = builders.iter_mut().map(Builder::finish).collect::<Result<Vec<Changes>>>()?;
     let (events, texts) = erased(content, erasure)?;
     let keys = keys_of(content, &events)?;
     let projections: Vec<_> =
         builders.iter().zip(&changes).map(|(builder, changes)| builder.switch(changes)).collect();
-    let redacted = Some(Redaction { events: &events, keys: &keys });
+    let redacted =
+        Some(Redaction { known_as: Some(&content.space().space_name), events: &events, keys: &keys });
     unit.commit(&WriteSet { projections: &projections, redacted, ..WriteSet::default() })?;
     let mut switched =
         Switched { events: events.len() as u64, keys: keys.len() as u64, texts, ..Switched::default() };

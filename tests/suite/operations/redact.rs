@@ -10,6 +10,7 @@ use ramax::operations::{
     CheckOptions, Operation, OperationContext, Phase, Redact, Redacted, Target, check, export, keep_going,
     plan_redaction, redact, verify,
 };
+use ramax::space::SpaceChange;
 use ramax::{Append, Apps, Command, ContentStore, Event, Expected, Json, Page, Request, SpaceSequence};
 use serde_json::{Value, json};
 
@@ -28,6 +29,7 @@ on_every_store![
     places_where_the_same_values_remain_are_named,
     unknown_entities_and_fields_are_refused_and_nothing_changes,
     a_cancelled_redaction_changes_nothing,
+    a_space_that_was_renamed_meanwhile_is_not_redacted,
     an_export_is_refused_while_a_redaction_is_under_way,
     an_event_that_the_app_cannot_apply_without_the_field_refuses_the_redaction,
     an_event_that_could_not_be_applied_before_is_named_as_such_and_can_be_skipped,
@@ -213,6 +215,33 @@ fn a_cancelled_redaction_changes_nothing(fixture: &Fixture) {
         assert!(error.is_cancelled(), "{error}");
         assert_eq!(contents(crm.store(), crm.space_id()), before);
     }
+    assert_eq!(run(&crm, &["email"]).events, 2);
+}
+
+fn a_space_that_was_renamed_meanwhile_is_not_redacted(fixture: &Fixture) {
+    let crm = people(fixture);
+    let (store, apps) = (crm.store(), Apps::standard());
+    let rename = |name: &str| {
+        let change = SpaceChange { name: Some(name.to_owned()), ..SpaceChange::default() };
+        store.events().change_space(crm.space_id(), &change).unwrap();
+    };
+    let (target, context) = (Target::of(crm.space()), OperationContext::new(store, &apps));
+    // Confirmed by its name, and renamed before it starts, or before it erases anything.
+    rename("crm_renamed");
+    let refused = options(&["email"]).run(target, context, &mut keep_going).unwrap_err();
+    assert_eq!(refused.kind(), "unknown_space", "{refused}");
+    rename(&crm.space().space_name);
+    let before = text(&crm);
+    let mut watch = |progress: ramax::operations::Progress| {
+        if progress.phase == Phase::Switch {
+            rename("crm_renamed");
+        }
+        ControlFlow::Continue(())
+    };
+    let refused = redact(&crm, &options(&["email"]), &mut watch).unwrap_err();
+    assert_eq!(refused.kind(), "unknown_space", "{refused}");
+    assert_eq!(text(&crm), before);
+    rename(&crm.space().space_name);
     assert_eq!(run(&crm, &["email"]).events, 2);
 }
 

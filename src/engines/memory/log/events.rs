@@ -6,7 +6,7 @@ use crate::error::{Result, StoreError};
 use crate::event::Event;
 use crate::event_store::{
     Access, Direction, Page, Redaction, Remembered, RequestDigest, SpaceRecord, Tail, check_change,
-    check_events, check_placed,
+    check_events, check_known_as, check_placed,
 };
 use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::space::{Head, Space, SpaceChange, SpaceMetadata, SpaceState};
@@ -171,6 +171,7 @@ impl Log {
     pub(super) fn redact(&mut self, space_id: SpaceId, redacted: &Redaction<'_>) -> Result<()> {
         check_events(redacted.events)?;
         let entry = self.spaces.get_mut(&space_id).ok_or_else(|| StoreError::unknown_space(space_id))?;
+        check_known_as(&entry.space, redacted.known_as)?;
         let place = |event: &Event| {
             entry.events.binary_search_by_key(&event.space_sequence, |event| event.space_sequence)
         };

@@ -3,12 +3,12 @@
 use crate::engines::postgres::database::{Result, Session};
 use crate::engines::postgres::subscriptions;
 use crate::error::StoreError;
-use crate::event_store::{Redaction, check_events};
+use crate::event_store::{Redaction, check_events, check_known_as};
 use crate::id::SpaceId;
 use crate::json::Json;
 
-use super::idempotency;
 use super::row::{column, number, of_space};
+use super::{idempotency, spaces};
 
 pub(in crate::engines::postgres) fn redact(
     session: &mut Session,
@@ -46,6 +46,9 @@ pub(in crate::engines::postgres) fn redact(
         }
     }
     set(session, space_id, false)?;
+    // The row is locked by now, so that no other transaction renames the space.
+    let record = spaces::get(session, space_id)?.ok_or_else(|| StoreError::unknown_space(space_id))?;
+    check_known_as(&record.space, redacted.known_as)?;
     idempotency::erase(session, space_id, redacted.keys)?;
     subscriptions::forget_errors(session, space_id)
 }

@@ -6,11 +6,11 @@ use crate::engines::sqlite::file::{ReadColumn, Result};
 use crate::engines::sqlite::subscriptions;
 use crate::error::StoreError;
 use crate::event::Event;
-use crate::event_store::{Redaction, check_events};
+use crate::event_store::{Redaction, check_events, check_known_as};
 use crate::id::SpaceId;
 use crate::json::Json;
 
-use super::{idempotency, row};
+use super::{idempotency, row, spaces};
 
 pub(in crate::engines::sqlite) fn redact(
     connection: &Connection,
@@ -18,6 +18,8 @@ pub(in crate::engines::sqlite) fn redact(
     redacted: &Redaction<'_>,
 ) -> Result<()> {
     check_events(redacted.events)?;
+    let record = spaces::get(connection, space_id)?.ok_or_else(|| StoreError::unknown_space(space_id))?;
+    check_known_as(&record.space, redacted.known_as)?;
     let mut shrunk = 0;
     for event in redacted.events {
         shrunk += replace(connection, space_id, event)?;

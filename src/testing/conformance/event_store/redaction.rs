@@ -19,7 +19,7 @@ fn erased(event: &Event) -> Event {
 }
 
 fn redact(store: &Store, space_id: SpaceId, events: &[Event], keys: &[String]) -> crate::Result<()> {
-    let redacted = Some(Redaction { events, keys });
+    let redacted = Some(Redaction { known_as: None, events, keys });
     let unit = store.begin(space_id, Access::Open)?;
     unit.commit(&WriteSet { redacted, ..WriteSet::default() }).map(drop)
 }
