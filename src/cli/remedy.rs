@@ -3,7 +3,7 @@
 use crate::error::{Advice, NearestSpace, Remedy};
 use crate::operations::DeleteSpace;
 
-use super::program::{Program, in_words_of};
+use super::program::{NAME, Program, in_words_of};
 use super::shell;
 
 /// Words advice with the commands and options of a program that do it.
@@ -88,9 +88,10 @@ fn words(remedy: &Remedy, space: Option<&str>, has_demo: bool) -> String {
         ),
         Remedy::NewProjections | Remedy::RebuildAll { files: None } => "`ramax rebuild --all`".to_owned(),
         Remedy::RebuildAll { files: Some((database, projections)) } => {
-            let database = shell::option("--db", &database.to_string_lossy());
-            let projections = shell::option("--projections", &projections.to_string_lossy());
-            format!("`ramax {database} {projections} rebuild --all`")
+            format!("`{}`", shell::rebuild_all(NAME, database, projections))
+        }
+        Remedy::ReplaceProjections { database, projections, has_wal, has_shm } => {
+            shell::replace_projections(NAME, database, projections, (*has_wal, *has_shm))
         }
         Remedy::CatchUp => quoted("catch-up", &[of_space], ""),
         Remedy::Verify => quoted("verify", &[of_space], ""),

@@ -418,7 +418,7 @@ impl Headless {
     fn open(&self, asked: &Location) -> std::result::Result<Store, ErrorText> {
         let location = opening::find(asked, self.store.location(), &self.places, self.directory.as_ref())?;
         let opened = self.opener.open(&location, &mut |_| ControlFlow::Continue(()));
-        opened.map_err(|error| ErrorText::of(&error, &self.state.settings.keys))
+        opened.map_err(|error| ErrorText::of_opening(&error, &self.state.settings.keys, "ramax"))
     }
 
     /// Continues with another file.

@@ -147,6 +147,28 @@ fn recent_files_are_found_by_name_and_opened_with_their_projections() {
 }
 
 #[test]
+fn a_damaged_second_file_is_refused_with_the_line_that_replaces_it() {
+    let (fixture, two) = (two_tenants(), Fixture::two_files());
+    two.crm("crm_split").execute(add_contact("c1")).unwrap();
+    let directory = StateDirectory::at(fixture.directory.path().join("state"));
+    let open = |store: &Store| {
+        Headless::remembering(store.clone(), Apps::standard(), (120, 40), directory.clone()).unwrap()
+    };
+    open(&two.store).press("q").unwrap();
+    let Location { database, projections } = two.store.location().unwrap().clone();
+    let Fixture { store, directory: _kept } = two;
+    drop(store);
+    let projections = projections.unwrap();
+    fs::OpenOptions::new().write(true).open(&projections).unwrap().set_len(8192).unwrap();
+    let mut console = open(&fixture.store);
+    console.press("<ctrl-o>").unwrap();
+    console.paste(&database.display().to_string());
+    console.press("<enter>").unwrap();
+    let said = notice(&console);
+    assert!(said.contains("is damaged") && said.contains("rebuild --all`"), "{said}");
+}
+
+#[test]
 fn each_file_is_continued_where_it_was_left() {
     let fixture = two_tenants();
     beside(&fixture, "other.db", "crm_other");

@@ -13,7 +13,7 @@ use crate::cli::program::Program;
 use crate::cli::remedy;
 use crate::cli::session::Session;
 use crate::content_store::Store;
-use crate::error::Remedy;
+use crate::error::{Advice, OpenError, Remedy};
 use crate::operations::{self, Check, Checked, Finding, Operation, Repaired, Target};
 use crate::text::counted;
 
@@ -162,6 +162,11 @@ fn by_space(findings: &[Finding]) -> Vec<(Option<&str>, Vec<&Finding>)> {
 /// Returns the advice for a remedy. Only the audit log knows whether an interrupted delete was to archive the
 /// space or to purge the file.
 fn advice(program: &Program, store: Option<&Store>, remedy: &Remedy, space: Option<&str>) -> String {
+    if let (Remedy::NewProjections, Some(replace)) = (remedy, store.and_then(replacement)) {
+        let text = "the events are in another file: stop every program that has the files open, move the damaged file away, and \
+                    rebuild the projections from the events: ";
+        return remedy::worded(&Advice::from(text).remedy(replace), program);
+    }
     let general = space.into_iter().fold(remedy.advice(), |advice, space| advice.about_space(space));
     let (Remedy::Delete { .. } | Remedy::Import, Some(name), Some(store)) = (remedy, space, store) else {
         return remedy::worded(&general, program);
@@ -177,4 +182,16 @@ fn advice(program: &Program, store: Option<&Store>, remedy: &Remedy, space: Opti
         _ => format!("{resume} resumes the interrupted delete"),
     };
     remedy::worded(&text.into(), program)
+}
+
+/// Returns the remedy that replaces the damaged projections file of a store. A file that is open has its WAL and shared memory until
+/// the store is closed.
+fn replacement(store: &Store) -> Option<Remedy> {
+    let files = store.location()?;
+    let (database, projections) = (files.database.clone(), files.projections.clone()?);
+    let (has_wal, has_shm) = match store.check_projections() {
+        Err(OpenError::ProjectionsDamaged { has_wal, has_shm, .. }) => (has_wal, has_shm),
+        _ => (false, false),
+    };
+    Some(Remedy::ReplaceProjections { database, projections, has_wal, has_shm })
 }

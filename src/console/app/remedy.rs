@@ -15,6 +15,23 @@ impl ErrorText {
         Self { message, hint: error.advice().map(|advice| worded(&advice, bound)) }
     }
 
+    /// Words the error of a file that was not opened. What no key does is a command of the program.
+    pub(crate) fn of_opening(error: &Error, bound: &Bindings, program: &str) -> Self {
+        let hint = error.advice().map(|advice| {
+            advice.worded(|remedy| match remedy {
+                Remedy::RebuildAll { files: Some((database, projections)) } => {
+                    format!("`{}`", shell::rebuild_all(program, database, projections))
+                }
+                Remedy::ReplaceProjections { database, projections, has_wal, has_shm } => {
+                    shell::replace_projections(program, database, projections, (*has_wal, *has_shm))
+                }
+                Remedy::Check { deep: false, repair: false } => format!("`{program} check`"),
+                remedy => words(remedy, bound),
+            })
+        });
+        Self { hint, ..Self::of(error, bound) }
+    }
+
     /// Returns the message and the hint as one sentence, for a place that has no room for two.
     pub(crate) fn into_sentence(self) -> String {
         match self.hint {

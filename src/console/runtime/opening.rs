@@ -93,7 +93,8 @@ impl Opener {
             false => ControlFlow::Continue(()),
         };
         let store = options.opener.open(&location, watch);
-        let store = store.map_err(|error| ErrorText::of(&error, &options.settings.keys))?;
+        let store =
+            store.map_err(|error| ErrorText::of_opening(&error, &options.settings.keys, options.program))?;
         OpenFile::start(store, &apps, &options, (number, &tell)).map_err(|error| message(&error))
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::error::{Error, OpenError, Result, StoreError};
 
 use super::file::{
-    Database, FileRole, OpenOptions, Stop, WatchMigration, binding, is_file_of, share_with_group_of,
+    Database, FileRole, OpenOptions, Stop, WatchMigration, binding, companion_of, is_file_of,
+    share_with_group_of,
 };
 use super::{SqliteAuditLog, SqliteEventStore, SqlitePState};
 
@@ -145,7 +146,7 @@ impl SqliteStore {
         };
         let (events, projections, detail) =
             (self.location.database.clone(), projections.clone(), detail.clone());
-        Err(OpenError::ProjectionsDamaged { events, projections, detail })
+        Err(projections_damaged(events, projections, detail))
     }
 
     /// Opens the same files with new connections.
@@ -221,10 +222,16 @@ fn of_projections(error: Error, location: &Location, projections: &Path) -> Erro
         ) => OpenError::NotItsProjections { events: Some(events), projections }.into(),
         Error::Store(StoreError::Corrupt { detail } | StoreError::ProjectionsCorrupt { detail })
         | Error::Open(OpenError::Altered { reason: detail, removed_by: None, .. }) => {
-            OpenError::ProjectionsDamaged { events, projections, detail }.into()
+            projections_damaged(events, projections, detail).into()
         }
         other => other,
     }
+}
+
+/// Returns the error of a projections file that is too damaged to be opened.
+fn projections_damaged(events: PathBuf, projections: PathBuf, detail: String) -> OpenError {
+    let [has_wal, has_shm] = ["-wal", "-shm"].map(|ending| companion_of(&projections, ending).exists());
+    OpenError::ProjectionsDamaged { events, projections, has_wal, has_shm, detail }
 }
 
 fn is_empty(path: &Path) -> bool {

@@ -43,6 +43,30 @@ pub(crate) fn separate_file(path: &Path) -> String {
     format!("`cp -p {path} {copy} && mv {copy} {path}`")
 }
 
+/// Formats the command that rebuilds the projections of every space into a projections file.
+pub(crate) fn rebuild_all(program: &str, database: &Path, projections: &Path) -> String {
+    let [database, projections] = [("--db", database), ("--projections", projections)]
+        .map(|(name, path)| option(name, &path.to_string_lossy()));
+    format!("{program} {database} {projections} rebuild --all")
+}
+
+/// Formats the command that moves a projections file away with its companions, and then rebuilds the projections.
+pub(crate) fn replace_projections(
+    program: &str,
+    database: &Path,
+    projections: &Path,
+    (has_wal, has_shm): (bool, bool),
+) -> String {
+    let path = projections.to_string_lossy();
+    let away = |ending: &str| {
+        format!("mv {} {}", word(&format!("{path}{ending}")), word(&format!("{path}.damaged{ending}")))
+    };
+    let endings = [Some(""), has_wal.then_some("-wal"), has_shm.then_some("-shm")];
+    let moved = endings.into_iter().flatten().map(away);
+    let rebuild = rebuild_all(program, database, projections);
+    format!("`{}`", moved.chain([rebuild]).collect::<Vec<_>>().join(" && "))
+}
+
 /// Formats a command of the program with this name.
 pub(crate) fn command_of(program: &str, words: &str, names: &[&str], options: &str) -> String {
     let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| argument(name)).collect();
@@ -103,6 +127,15 @@ mod tests {
         assert_eq!(option("c1"), "--entity c1");
         assert_eq!(option("c\u{1b}"), r"--entity $'c\033'");
         assert_eq!(option("c\0'1\u{1b}"), r#"--entity-json "\"c\\u0000'1\\u001b\"""#);
+    }
+
+    #[test]
+    fn a_damaged_projections_file_is_moved_away_with_its_companions() {
+        let line = |companions| replace_projections("ramax", "e.db".as_ref(), "my p.db".as_ref(), companions);
+        let rebuild = "ramax --db e.db --projections 'my p.db' rebuild --all";
+        assert_eq!(line((false, false)), format!("`mv 'my p.db' 'my p.db.damaged' && {rebuild}`"));
+        let wal = "mv 'my p.db-wal' 'my p.db.damaged-wal'";
+        assert_eq!(line((true, false)), format!("`mv 'my p.db' 'my p.db.damaged' && {wal} && {rebuild}`"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Every kind of finding names a remedy that repairs it, run as printed by the real program.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::process::{Command, Output};
 
 use ramax::error::Remedy;
@@ -48,6 +47,13 @@ pub fn run(files: &Files, line: &str) -> Output {
         command.arg("--projections").arg(projections);
     }
     command.args(&words[1..]).env_remove("RAMAX_DB").output().unwrap()
+}
+
+/// Runs a printed line in a shell. It names the files.
+fn run_in_a_shell(line: &str) -> Output {
+    let program = shlex::try_quote(env!("CARGO_BIN_EXE_ramax")).unwrap();
+    let line = line.replace("ramax --db", &format!("{program} --db"));
+    Command::new("sh").args(["-c", &line]).env_remove("RAMAX_DB").output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -141,11 +147,10 @@ fn cure(files: &Files, whole: &str, kind: &str, remedy: &Remedy, what: &str) {
                     return;
                 }
                 Some(command) => {
-                    if line.contains("move the projections file away") {
-                        let projections = files.location().projections.unwrap();
-                        fs::rename(&projections, projections.with_extension("away")).unwrap();
-                    }
-                    let ran = run(files, command);
+                    let ran = match command.starts_with("mv ") {
+                        true => run_in_a_shell(command),
+                        false => run(files, command),
+                    };
                     // A check with repair exits with 1 if other findings are left.
                     assert!(ran.status.code().is_some_and(|code| code <= 1), "{what}: {command}: {ran:?}");
                 }

@@ -52,6 +52,36 @@ fn a_missing_or_empty_projections_file_is_rebuilt_as_the_error_advises() {
     }
 }
 
+/// Runs the shell line that an error advises, with the program of this test.
+#[track_caller]
+fn follow_in_a_shell(sandbox: &Sandbox, hint: &str) {
+    let line = hint.split('`').nth(1).unwrap();
+    let program = shlex::try_quote(env!("CARGO_BIN_EXE_ramax")).unwrap();
+    let line = line.replace("ramax --db", &format!("{program} --db"));
+    let mut shell = std::process::Command::new("sh");
+    let ran =
+        shell.args(["-c", &line]).current_dir(sandbox.path(".")).env_remove("RAMAX_DB").output().unwrap();
+    assert!(ran.status.success(), "{line}: {ran:?}");
+}
+
+#[test]
+fn a_damaged_projections_file_is_replaced_by_the_one_line_that_the_error_advises() {
+    let sandbox = sandbox();
+    let events = sandbox.run(&format!("{TWO} events list --all-spaces --json")).done().out;
+    for companions in [&[][..], &["p.db-wal", "p.db-shm"]] {
+        let projections = fs::OpenOptions::new().write(true).open(sandbox.path("p.db")).unwrap();
+        projections.set_len(8192).unwrap();
+        companions.iter().for_each(|name| fs::write(sandbox.path(name), "left by a killed process").unwrap());
+        let refused = sandbox.run(&format!("{TWO} verify --all"));
+        assert_eq!(refused.code, 3, "{refused:?}");
+        assert!(refused.error().0.starts_with("the projections file p.db is damaged"), "{refused:?}");
+        follow_in_a_shell(&sandbox, refused.error().1);
+        sandbox.run(&format!("{TWO} check --deep")).done();
+        assert_eq!(sandbox.run(&format!("{TWO} events list --all-spaces --json")).done().out, events);
+    }
+    assert_healthy(&sandbox);
+}
+
 #[test]
 fn damage_to_the_projections_file_does_not_hide_damage_to_the_events() {
     let sandbox = sandbox();

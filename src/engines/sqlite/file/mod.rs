@@ -27,7 +27,7 @@ pub(crate) use concurrency::transaction::{Join, Transaction};
 pub(crate) use failure::{EngineError, Result};
 pub(crate) use guard::binding;
 pub(crate) use guard::identity::{
-    database_beside, followed, is_file_of, is_name_too_long, log_beside, wal_of as log_of,
+    companion_of, database_beside, followed, is_file_of, is_name_too_long, log_beside, wal_of as log_of,
 };
 pub(crate) use opening::companions::share_with_group_of;
 #[cfg_attr(not(any(feature = "cli", feature = "console")), allow(unused_imports))]

@@ -138,12 +138,16 @@ impl OpenError {
                 Advice::from("name the right file, or rebuild the projections from the events: ")
                     .remedy(rebuild_all(events, projections))
             }
-            Self::ProjectionsDamaged { events, projections, .. } => Advice::from(format!(
-                "stop every program that has the files open, move {} away with its -wal and -shm files, and rebuild the \
-                 projections from the events: ",
-                projections.shown()
-            ))
-            .remedy(rebuild_all(events, projections))
+            Self::ProjectionsDamaged { events, projections, has_wal, has_shm, .. } => Advice::from(
+                "stop every program that has the files open, move the damaged file away, and rebuild the projections from the \
+                 events: ",
+            )
+            .remedy(Remedy::ReplaceProjections {
+                database: events.clone(),
+                projections: projections.clone(),
+                has_wal: *has_wal,
+                has_shm: *has_shm,
+            })
             .text("; before that, ")
             .remedy(Remedy::Check { deep: false, repair: false })
             .text(" shows if events are damaged, too"),

@@ -247,6 +247,10 @@ pub enum OpenError {
         events: PathBuf,
         /// The projections file.
         projections: PathBuf,
+        /// True if it has a WAL.
+        has_wal: bool,
+        /// True if it has shared memory.
+        has_shm: bool,
         /// The damage.
         detail: String,
     },

@@ -30,6 +30,7 @@ impl Remedy {
             Self::ProgramWithApp { .. } => "program-with-app",
             Self::Restore => "restore",
             Self::RebuildAll { .. } => "rebuild-all",
+            Self::ReplaceProjections { .. } => "replace-projections",
             Self::CatchUp => "catch-up",
             Self::Verify => "verify",
             Self::InspectEvent { .. } => "inspect-event",

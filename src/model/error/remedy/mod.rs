@@ -95,6 +95,17 @@ pub enum Remedy {
         /// The events file and the projections file, if they are not those that are open.
         files: Option<(PathBuf, PathBuf)>,
     },
+    /// Moving a damaged projections file away, and rebuilding the projections of every space into a new one.
+    ReplaceProjections {
+        /// The events file.
+        database: PathBuf,
+        /// The projections file.
+        projections: PathBuf,
+        /// True if it has a WAL, which is moved as well.
+        has_wal: bool,
+        /// True if it has shared memory, which is moved as well.
+        has_shm: bool,
+    },
     /// Applying the events that the projections lack.
     CatchUp,
     /// Comparing the space's projection with its events.

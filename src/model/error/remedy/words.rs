@@ -24,7 +24,9 @@ impl fmt::Display for Remedy {
             Self::ContinueSubscription { .. } => "a reset of the subscription",
             Self::Transfer => "an export of each space and their imports into one new database",
             Self::NewProjections | Self::RebuildAll { files: None } => "a rebuild of every space",
-            Self::RebuildAll { files: Some(_) } => "`Store::open_to_rebuild`, then a rebuild of every space",
+            Self::ReplaceProjections { .. } | Self::RebuildAll { files: Some(_) } => {
+                "`Store::open_to_rebuild`, then a rebuild of every space"
+            }
             Self::Restore => "a good backup",
             Self::CatchUp => "a catch-up",
             Self::Verify => "a verification",
