@@ -153,6 +153,19 @@ fn an_append_costs_the_same_among_many_spaces_and_events() {
 }
 
 #[test]
+fn ten_times_the_new_types_in_a_commit_cost_little_more_than_ten_times_as_much() {
+    let [few, many] = [100, 1000].map(|types| {
+        let file = File::of(1, 0);
+        let space_id = file.space(0).space_id();
+        let event = |n: usize| NewEvent::new("c1", format!("type.{n}"), Json::from_stored("{}".to_owned()));
+        let events: Vec<NewEvent> = (0..types).map(event).collect();
+        let append = Append { expected: Expected::Any, now: Timestamp(1 << 41), events: &events };
+        file.steps(|| drop(file.store.events().append(space_id, append).unwrap()))
+    });
+    assert!(few > 0 && many < 11 * few, "{many} steps for many, {few} for few");
+}
+
+#[test]
 fn reading_an_entity_costs_the_same_among_many_spaces_and_events() {
     // A hundred events are beyond the index of each log. Before them are no more than seven blocks.
     let steps = [File::of(1, 1100), File::of(4, 1100), File::of(1, 7100), File::of(1, 8100)].map(|file| {

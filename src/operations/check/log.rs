@@ -24,7 +24,7 @@ const DAMAGED: usize = 10_000;
 /// The state of a scan of a space's log.
 pub(super) struct Scan {
     space_id: SpaceId,
-    types: Vec<String>,
+    types: HashSet<String>,
     /// True if another program changed types, once an event shows that it may have done so.
     pub(super) changed_types: Option<bool>,
     last_event_id: EventId,
@@ -62,7 +62,7 @@ pub(super) fn scan(
         Err(_) if scan.has_changed_types(store, known_types, found)? => {}
         types => {
             let types = found.attempt("the event types", Remedy::Restore, types)?;
-            scan.types = types.unwrap_or_default();
+            scan.types = types.unwrap_or_default().into_iter().collect();
         }
     }
     let (mut cursor, mut skip) = (SpaceSequence::START, 1);
@@ -100,7 +100,7 @@ impl Scan {
         let at_counted = (counted == SpaceSequence::START).then(Head::default);
         Self {
             space_id,
-            types: Vec::new(),
+            types: HashSet::new(),
             changed_types: None,
             last_event_id: EventId::default(),
             head: Head::default(),
@@ -256,15 +256,14 @@ impl Scan {
     }
 
     fn knows_type(&mut self, store: &Store, event: &Event) -> Result<bool> {
-        let knows = |types: &[String]| types.iter().any(|name| **name == *event.event_type);
-        if knows(&self.types) {
+        if self.types.contains(&*event.event_type) {
             return Ok(true);
         }
         // The type may be new.
         if let Ok(types) = store.events().event_types(self.space_id) {
-            self.types = types;
+            self.types = types.into_iter().collect();
         }
-        Ok(knows(&self.types))
+        Ok(self.types.contains(&*event.event_type))
     }
 
     fn end_unreadable(&mut self, to: SpaceSequence, found: &mut Found) {

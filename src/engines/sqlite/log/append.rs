@@ -1,6 +1,6 @@
 //! Appends events.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, Table};
 use crate::error::StoreError;
@@ -11,6 +11,7 @@ use crate::json::Json;
 use crate::space::{Head, SpaceState};
 
 use super::spaces::Log;
+use super::types::TypeIds;
 use super::{causes, entity, row, spaces};
 
 const LOG: Table<'_> = Table {
@@ -125,14 +126,7 @@ pub(super) fn not_open(connection: &Connection, space_id: SpaceId) -> Result<Sto
 }
 
 fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
-    let mut types: Vec<(&str, i64)> = Vec::new();
-    for event in events {
-        if !types.iter().any(|(name, _)| *name == &*event.event_type) {
-            types.push((&event.event_type, type_id(connection, space_id, &event.event_type)?));
-        }
-    }
-    let type_id =
-        |event: &Event| types.iter().find(|(name, _)| *name == &*event.event_type).map(|(_, id)| id);
+    let types = TypeIds::add(connection, space_id, events)?;
     let mut buffer = Vec::new();
     LOG.insert(
         connection,
@@ -140,7 +134,7 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
         |columns, event| {
             columns.give(row::pos(space_id, event.space_sequence))?;
             columns.give(event.event_id.0)?;
-            columns.give(type_id(event))?;
+            columns.give(types.id(event))?;
             columns.give(event.timestamp.0)?;
             columns.give(event.checksum_with(&mut buffer).cast_signed())?;
             columns.give(event.causation_id.map(|id| id.0))?;
@@ -152,21 +146,6 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
         |_, _| Ok(()),
     )?;
     causes::insert(connection, space_id, events)
-}
-
-fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Result<i64> {
-    let known = connection
-        .prepare_cached("SELECT type_id FROM event_types WHERE space_id = ?1 AND event_type = ?2")?
-        .query_row((space_id.0, event_type), |row| row.column(0))
-        .optional()?;
-    if let Some(type_id) = known {
-        return Ok(type_id);
-    }
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO event_types (space_id, type_id, event_type)
-         SELECT ?1, coalesce(max(type_id), 0) + 1, ?2 FROM event_types WHERE space_id = ?1 RETURNING type_id",
-    )?;
-    Ok(statement.query_row((space_id.0, event_type), |row| row.column(0))?)
 }
 
 fn advance(connection: &Connection, log: &Log, last: &Event, events: &[Event]) -> Result<()> {

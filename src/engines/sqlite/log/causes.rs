@@ -9,7 +9,7 @@ use crate::event_store::{Direction, PAGE_BYTES, Page, total_bytes};
 use crate::id::{EventId, SpaceId};
 
 use super::read::{self, Span, Wanted};
-use super::row::TypeNames;
+use super::types::TypeNames;
 
 const CAUSES: Table<'_> = Table {
     into: "event_causes (causation_id, event_id, space_id)",

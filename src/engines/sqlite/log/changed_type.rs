@@ -13,7 +13,8 @@ use crate::event::Event;
 use crate::event_store::{ChangedType, PageRow};
 use crate::id::{SpaceId, SpaceSequence};
 
-use super::row::{COLUMNS, Filler, Position, TypeNames, last_pos, place, pos};
+use super::row::{COLUMNS, Filler, Position, last_pos, place, pos};
+use super::types::TypeNames;
 
 /// Of each type, the first and the last events are tried. Those of both ends tell whether a number was assigned again.
 const TRIED_EVENTS: usize = 8;

@@ -17,6 +17,7 @@ mod registry_row;
 mod renumbered;
 mod row;
 mod spaces;
+mod types;
 
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ use crate::event_store::{
     Access, BeforeDelete, EventFeed, EventLog, Group, Lookups, MarkOwner, OpenUnit, Page, Remembered, Slack,
     SpaceLifecycle, SpaceRecord, SpaceRegistry, Storage, Tail, Totals, UnlistedSpace,
 };
-use row::TypeNames;
+use types::TypeNames;
 
 /// An event store in a SQLite file.
 pub struct SqliteEventStore {

@@ -10,7 +10,8 @@ use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
 use crate::id::{EventId, SpaceId, SpaceSequence};
 
 use super::row;
-use super::row::{COLUMNS, Filler, Position, TypeNames};
+use super::row::{COLUMNS, Filler, Position};
+use super::types::TypeNames;
 
 /// A contiguous range of rows of the log, both ends included.
 pub(super) struct Span {

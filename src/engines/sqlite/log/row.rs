@@ -1,12 +1,9 @@
 //! Converts between rows of `event_log` and events.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
+use rusqlite::{Connection, Row};
 
 use crate::engines::sqlite::file::numbers::LAST_SPACE;
 use crate::engines::sqlite::file::{ReadColumn, Result, SEQUENCE_BITS, text};
@@ -14,6 +11,8 @@ use crate::event::Event;
 use crate::id::{CorrelationId, EventId, SpaceId, SpaceSequence};
 use crate::text::refill;
 use crate::timestamp::Timestamp;
+
+use super::types::TypeNames;
 
 /// The columns that [`Filler::event`] reads, in its order.
 pub(super) const COLUMNS: &str =
@@ -39,36 +38,6 @@ pub(super) fn place(pos: i64) -> (SpaceId, SpaceSequence) {
 /// Returns the highest possible place of a space.
 pub(super) fn last_pos(space_id: SpaceId) -> i64 {
     pos(space_id, SpaceSequence((1 << SEQUENCE_BITS) - 1))
-}
-
-/// A cache of the names of event types.
-#[derive(Default)]
-pub(super) struct TypeNames(Mutex<HashMap<(SpaceId, i64), Arc<str>, RandomState>>);
-
-impl TypeNames {
-    /// Forgets all names, after some were restored.
-    pub(super) fn clear(&self) {
-        self.0.lock().clear();
-    }
-
-    fn name(&self, connection: &Connection, space_id: SpaceId, type_id: i64) -> Result<Arc<str>> {
-        if let Some(name) = self.0.lock().get(&(space_id, type_id)) {
-            return Ok(Arc::clone(name));
-        }
-        let mut statement = connection
-            .prepare_cached("SELECT event_type FROM event_types WHERE space_id = ?1 AND type_id = ?2")?;
-        let name = statement
-            .query_row((space_id.0, type_id), |row| Ok(text(row.get_ref(0)?).map(Arc::<str>::from)))
-            .optional()?
-            .flatten();
-        // The row is damaged, which the event's checksum reveals.
-        let Some(name) = name else { return Ok(Arc::from(format!("?{type_id}"))) };
-        // A type that an open transaction added may still be rolled back.
-        if connection.transaction_state(None::<&str>)? != TransactionState::Write {
-            self.0.lock().insert((space_id, type_id), Arc::clone(&name));
-        }
-        Ok(name)
-    }
 }
 
 /// The keys of a row of [`COLUMNS`].

@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::id::{SpaceId, SpaceSequence};
 
 use super::super::read::at;
-use super::super::row::TypeNames;
+use super::super::types::TypeNames;
 use super::read::{Block, Reader};
 use super::{claimed, each_entity};
 

@@ -9,7 +9,7 @@ use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow, is_last_page};
 use crate::id::{SpaceId, SpaceSequence};
 
 use super::super::read::{self, Span, Wanted};
-use super::super::row::TypeNames;
+use super::super::types::TypeNames;
 use super::packed::unpack;
 use super::{BLOCK, block, claimed};
 
