@@ -114,7 +114,8 @@ mod tests {
             .unwrap()
         };
         let (number, name) = ((0, Value::Integer(7)), (1, Value::from("emails".to_owned())));
-        assert_eq!(restored([ValueRef::Integer(3), written[1], written[2]], 0), [number.clone()]);
+        let one = [ValueRef::Integer(3), written[1], written[2]];
+        assert_eq!(restored(one, 0), std::slice::from_ref(&number));
         let two = [ValueRef::Integer(3), ValueRef::Text(b"emailsx"), written[2]];
         assert_eq!(restored(two, TRIED_BYTES), [number.clone(), name]);
         assert_eq!(restored(two, 100), []);
