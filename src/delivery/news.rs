@@ -14,6 +14,8 @@ pub enum DeliveryNews {
         /// The reason.
         reason: String,
     },
+    /// The server of the store has answered again, after it was waited for.
+    ServerBack,
     /// Events were delivered.
     Delivered {
         /// Their number.

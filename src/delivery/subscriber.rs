@@ -98,7 +98,9 @@ impl Subscriber {
         while !stop.load(Ordering::Relaxed) {
             let wait = match self.deliver(&mut handler, stop) {
                 Ok(done) => {
-                    outage.ends();
+                    if outage.ends() {
+                        self.report(|| DeliveryNews::ServerBack);
+                    }
                     let held_back = self.queue.held_back.clone();
                     let reason = held_back.map(|reason| StoreError::HeldBack { reason }.to_string());
                     self.report_waiting(&mut reported, reason);

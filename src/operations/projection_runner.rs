@@ -81,6 +81,8 @@ pub enum ProjectionNews {
         /// The reason.
         reason: String,
     },
+    /// The server of the store has answered again, after it was waited for.
+    ServerBack,
 }
 
 impl ProjectionRunner {
@@ -115,7 +117,9 @@ impl ProjectionRunner {
         while !stop.load(Ordering::Relaxed) {
             match self.round_until(stop) {
                 Ok(done) => {
-                    outage.ends();
+                    if outage.ends() {
+                        (self.listener)(ProjectionNews::ServerBack);
+                    }
                     if done.events == 0 {
                         thread::sleep(PAUSE);
                     }

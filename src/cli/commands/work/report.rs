@@ -40,6 +40,7 @@ enum WorkerName {
 enum Report {
     Started,
     Waiting { error: String },
+    ServerBack,
     Delivered { events: u64 },
     CaughtUp { space_name: String, events: u64 },
     Failed { space_name: String, space_sequence: SpaceSequence, attempts: u32, error: String },
@@ -79,7 +80,7 @@ impl Reporter {
             Report::Delivered { events } | Report::CaughtUp { events, .. } => (*events, 0, 0),
             Report::Failed { .. } | Report::NotCaughtUp { .. } => (0, 1, 0),
             Report::Parked { .. } => (0, 1, 1),
-            Report::Started | Report::Waiting { .. } | Report::Stopped(_) => (0, 0, 0),
+            Report::Started | Report::Waiting { .. } | Report::ServerBack | Report::Stopped(_) => (0, 0, 0),
         };
         if (events, failed, parked) != (0, 0, 0) {
             let totals = self.totals.entry(worker.clone()).or_default();
@@ -151,6 +152,9 @@ fn report_of(news: WorkNews) -> (WorkerName, Report) {
         WorkNews::Projections(ProjectionNews::Waiting { reason }) => {
             (WorkerName::Projection("projections".to_owned()), Report::Waiting { error: reason })
         }
+        WorkNews::Projections(ProjectionNews::ServerBack) => {
+            (WorkerName::Projection("projections".to_owned()), Report::ServerBack)
+        }
         WorkNews::Projections(ProjectionNews::Failed { space_name, projection, error }) => {
             (WorkerName::Projection(projection), Report::NotCaughtUp { space_name, error })
         }
@@ -161,6 +165,7 @@ fn of_delivery(news: DeliveryNews) -> Report {
     match news {
         DeliveryNews::Started => Report::Started,
         DeliveryNews::Waiting { reason } => Report::Waiting { error: reason },
+        DeliveryNews::ServerBack => Report::ServerBack,
         DeliveryNews::Delivered { events } => Report::Delivered { events },
         DeliveryNews::Failed { space_name, sequence, attempts, error, is_parked: false } => {
             Report::Failed { space_name, space_sequence: sequence, attempts, error }
@@ -201,6 +206,7 @@ impl Line {
         let text = match &self.report {
             Report::Started => "started".to_owned(),
             Report::Waiting { error } => format!("waiting: {error}"),
+            Report::ServerBack => "the server is back".to_owned(),
             Report::Delivered { events } => format!("{} delivered", counted(*events, "event", "events")),
             Report::CaughtUp { space_name, events } => {
                 format!("{space_name}: {} applied", counted(*events, "event", "events"))
