@@ -79,10 +79,11 @@ pub(super) fn open(
     (stop, messages): (Stop, Messages),
 ) -> Result<Store, Failure> {
     let url = completed(named)?;
-    url.warnings().iter().for_each(|warning| messages.say(warning));
+    url.warnings().iter().for_each(|warning| messages.announce("password_file", warning));
     let store = Store::connect_stopped_by(stop, &url, options, create == CreateFiles::IfMissing)?;
     if store.cannot_write() {
-        messages.say(&format!("{url} is opened read-only, because this user or its server cannot write it"));
+        let text = format!("{url} is opened read-only, because this user or its server cannot write it");
+        messages.announce("read_only", &text);
     }
     Ok(store)
 }

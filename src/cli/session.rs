@@ -228,7 +228,8 @@ impl Session {
     /// Warns of a password on the command line.
     pub(super) fn warn_of_password(&self) {
         if self.named.as_deref().is_some_and(server::has_password) {
-            self.messages.say(
+            self.messages.announce(
+                "password_visible",
                 "other users of this machine can see a password on a command line: put the address into RAMAX_DB, or the \
                  password into PGPASSWORD, ~/.pgpass or a service that PGSERVICE names",
             );

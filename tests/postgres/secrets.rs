@@ -1,11 +1,13 @@
 //! Passwords and encryption.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::thread;
 
 use ramax::console::Headless;
 use ramax::engines::postgres::DatabaseUrl;
@@ -91,6 +93,26 @@ impl Guarded {
     fn is_encrypted(&self, url: &DatabaseUrl) -> bool {
         let sql = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = $1";
         self.server.connect().query_one(sql, &[&url.schema()]).unwrap().get(0)
+    }
+}
+
+#[test]
+fn a_server_without_encryption_is_named_with_what_to_do() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Refuses to encrypt each connection.
+    thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let _ = connection.read_exact(&mut [0; 8]);
+            let _ = connection.write_all(b"N");
+        }
+    });
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let url = format!("postgres://ramax@{address}/postgres?sslmode={mode}");
+        let refused = Store::connect(&url.parse().unwrap(), OpenOptions::default()).err().unwrap();
+        let hint = refused.hint().unwrap();
+        assert!(refused.to_string().contains("does not encrypt connections"), "{refused}");
+        assert!(hint.contains("turn ssl on") && hint.contains("sslmode=prefer"), "{hint}");
     }
 }
 
@@ -296,7 +318,7 @@ fn an_address_in_the_place_of_a_file_or_a_name_is_shown_without_its_password() {
         let text = text(&run(home.path(), &database, &words.replace("URL", address)));
         assert_eq!(text.find(PASSWORD), None, "{words}: {text}");
         let is_warned = text.contains("other users of this machine");
-        assert!(is_warned || !words.starts_with("--db") || words.contains("--json"), "{words}: {text}");
+        assert!(is_warned || !words.starts_with("--db"), "{words}: {text}");
         shown += &text;
     };
     for words in lines {

@@ -238,6 +238,18 @@ fn is_of_connection(code: &SqlState) -> bool {
     code.code().starts_with("08") || ENDS.contains(code)
 }
 
+/// The settings by which a server ends connections, with their errors.
+const ENDING_SETTINGS: [(&str, &str); 3] = [
+    ("25P03", "idle_in_transaction_session_timeout"),
+    ("25P04", "transaction_timeout"),
+    ("57P05", "idle_session_timeout"),
+];
+
+/// Returns the setting by which the server has ended the connection.
+fn ending_setting(code: &SqlState) -> Option<&'static str> {
+    ENDING_SETTINGS.iter().find(|(of, _)| *of == code.code()).map(|(_, setting)| *setting)
+}
+
 /// Returns true if a server that refused a connection may accept one in a moment.
 pub(super) fn is_away(error: &postgres::Error) -> bool {
     match error.code() {
@@ -250,10 +262,10 @@ pub(super) fn is_away(error: &postgres::Error) -> bool {
 /// Returns the obstacle that an error of the server means for opening a database.
 pub(super) fn obstacle(error: &postgres::Error) -> ServerObstacle {
     let Some(code) = error.code() else {
-        return if tls_error(error).is_some() {
-            ServerObstacle::Certificate
-        } else {
-            ServerObstacle::Address
+        return match tls_error(error) {
+            Some(_) => ServerObstacle::Certificate,
+            None if is_without_encryption(error) => ServerObstacle::NoEncryption,
+            None => ServerObstacle::Address,
         };
     };
     match of_code(code, String::new()) {
@@ -269,6 +281,11 @@ pub(super) fn obstacle(error: &postgres::Error) -> ServerObstacle {
 fn tls_error(error: &postgres::Error) -> Option<&TlsError> {
     let cause = error.source()?.downcast_ref::<std::io::Error>()?;
     cause.get_ref()?.downcast_ref()
+}
+
+/// Returns true if the server does not encrypt connections. The client's library says so only in words.
+fn is_without_encryption(error: &postgres::Error) -> bool {
+    error.source().is_some_and(|cause| cause.to_string() == "server does not support TLS")
 }
 
 /// Says what is wrong with a certificate.
@@ -296,7 +313,11 @@ fn about_certificate(error: &CertificateError) -> String {
 /// Returns what the server or the connection says. It never contains a password: parameters are not repeated in it.
 pub(super) fn in_words(error: &postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
-        (Some(error), _) => error.message().to_owned(),
+        (Some(error), _) => match ending_setting(error.code()) {
+            Some(setting) => format!("the server's setting {setting} has ended it; raise it for this user"),
+            None => error.message().to_owned(),
+        },
+        (None, _) if is_without_encryption(error) => "the server does not encrypt connections".to_owned(),
         (None, _) if error.is_closed() => "the server closed the connection".to_owned(),
         (None, Some(cause)) if is_nowhere(cause) => format!("no server listens there: {cause}"),
         (None, Some(cause)) => match tls_error(error) {
@@ -358,7 +379,7 @@ mod tests {
 
     #[test]
     fn a_node_that_is_gone_is_not_a_refusal() {
-        for code in ["08006", "08001", "57P01", "57P03"] {
+        for code in ["08006", "08001", "57P01", "57P03", "57P05"] {
             assert!(is_of_connection(&SqlState::from_code(code)), "{code}");
         }
         assert!(!is_of_connection(&SqlState::from_code("42501")));

@@ -10,6 +10,8 @@ pub enum ServerObstacle {
     Address,
     /// The certificate of the server, or that of the client.
     Certificate,
+    /// The server does not encrypt connections, and the address demands it.
+    NoEncryption,
     /// The server has no such database.
     MissingDatabase,
     /// A later version of the program has written the tables.
@@ -29,6 +31,9 @@ impl ServerObstacle {
                 "name the file of its authority with sslrootcert, and the host as its certificate does; sslmode=require encrypts \
                      without a check"
                     .into()
+            }
+            Self::NoEncryption => {
+                "turn ssl on at the server; in a network that you trust, sslmode=prefer or sslmode=disable does without it".into()
             }
             Self::MissingDatabase => "create it with createdb, or check its name in the address".into(),
             Self::LaterVersion => "use the later version of the program".into(),
