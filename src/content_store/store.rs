@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::audit::AuditLog;
+use crate::audit::{AuditEnd, AuditLog, OperationId};
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock, Timestamp};
 use crate::engines::StoreFiles;
 use crate::engines::elixir::OriginalSource;
@@ -43,6 +43,8 @@ pub struct Store {
     client_memory: Option<Arc<dyn ClientMemory>>,
     /// The tokens of this process's running operations that have closed a space.
     at_work: Arc<Mutex<HashSet<Uuid>>>,
+    /// The ends of operations of this process that are still to be recorded.
+    late_ends: Arc<Mutex<Vec<(OperationId, AuditEnd)>>>,
     files: Option<StoreFiles>,
     stop: Stop,
 }
@@ -61,6 +63,7 @@ impl Store {
             unwritten: Arc::new(|_| {}),
             client_memory: None,
             at_work: Arc::default(),
+            late_ends: Arc::default(),
             files: None,
             stop: Stop::default(),
         }
@@ -192,8 +195,18 @@ impl Store {
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
         let (at_work, key_retention) = (Arc::clone(&self.at_work), self.key_retention);
-        let client_memory = self.client_memory.clone();
-        Ok(Self { clock, ids, operator, key_retention, unwritten, client_memory, at_work, ..fresh })
+        let (client_memory, late_ends) = (self.client_memory.clone(), Arc::clone(&self.late_ends));
+        Ok(Self {
+            clock,
+            ids,
+            operator,
+            key_retention,
+            unwritten,
+            client_memory,
+            at_work,
+            late_ends,
+            ..fresh
+        })
     }
 
     /// Sets the source of times.
@@ -259,6 +272,11 @@ impl Store {
     /// Returns the tokens of this process's running operations that have closed a space.
     pub(crate) fn operations_at_work(&self) -> &Arc<Mutex<HashSet<Uuid>>> {
         &self.at_work
+    }
+
+    /// Returns the ends of operations of this process that are still to be recorded.
+    pub(crate) fn late_ends(&self) -> &Mutex<Vec<(OperationId, AuditEnd)>> {
+        &self.late_ends
     }
 
     /// Returns the audit log.

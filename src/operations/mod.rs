@@ -120,7 +120,7 @@ pub use new_space::HaltedProjection;
 pub use open_projection::{projection, projection_named};
 pub use operation::{
     AnyOperation, Attempt, FileAccess, FileTotals, NamedFiles, Operation, OperationContext, OperationError,
-    PlanScope, Report, ReportFinding, THE_DATABASE, Target,
+    PlanScope, Report, ReportFinding, THE_DATABASE, Target, record_late_ends,
 };
 pub use operation_mark::{SpaceWorker, name_worker, worked_on};
 pub use overview::SpaceOverview;

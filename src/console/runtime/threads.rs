@@ -20,6 +20,7 @@ use crate::console::runtime::workers::Workers;
 use crate::console::settings::Settings;
 use crate::console::widgets::moment::Moments;
 use crate::content_store::{Outage, Store};
+use crate::operations::record_late_ends;
 
 /// The interval between checks for changes.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -142,7 +143,9 @@ pub(super) fn follow(store: Store, settings: &Settings, tell: &Teller, workers: 
                     Message::Quiet
                 }
                 Ok(now) => {
-                    outage.ends();
+                    if outage.ends() {
+                        record_late_ends(&store);
+                    }
                     seen = Some(now);
                     failed = None;
                     is_quiet = false;

@@ -5,6 +5,7 @@
 
 mod any;
 mod context;
+mod late_ends;
 mod plan;
 mod record;
 mod report;
@@ -12,6 +13,7 @@ mod target;
 
 pub use any::AnyOperation;
 pub use context::{FileAccess, NamedFiles, OperationContext};
+pub use late_ends::record_late_ends;
 pub use plan::{FileTotals, PlanScope};
 pub use record::{Attempt, OperationError};
 pub use report::{Report, ReportFinding, THE_DATABASE};

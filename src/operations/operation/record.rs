@@ -15,6 +15,7 @@ use crate::space::{SpaceId, SpaceState};
 use crate::text::without_error_numbers;
 
 use super::super::{Progress, Summary, Watch, name_worker};
+use super::late_ends::{self, record_late_ends};
 use super::{Operation, OperationContext, Target};
 
 /// An attempt to run an operation, as the audit log names it.
@@ -63,6 +64,7 @@ pub(in crate::operations) fn record<O: Operation + ?Sized>(
     watch: &mut Watch<'_>,
 ) -> Result<O::Done, O::Error> {
     let store = context.store;
+    record_late_ends(store);
     let resolved = operation.resolve(context.files);
     let attempt = Attempt { name: operation.name(), target, parameters: operation.parameters() };
     if let Err(error) = resolved {
@@ -161,12 +163,13 @@ impl Entry<'_> {
         result
     }
 
-    /// Completes an entry. A failure to do so is only reported, because the work is done; the entry will be marked as
-    /// interrupted.
+    /// Completes an entry. A failure to do so is only reported, because the work is done. It is made up for
+    /// when the server is back, or the entry will be marked as interrupted.
     fn complete(&self, operation_id: OperationId, end: &AuditEnd) {
         if let Err(error) = self.store.audit_log().end(operation_id, end) {
             warn!(operation = operation_id.0, %error, "its end is not recorded in the audit log");
             self.store.report_audit_error(&error);
+            late_ends::keep(self.store, operation_id, end, &error);
         }
     }
 
@@ -242,6 +245,7 @@ impl OperationError for Error {
 
     fn outcome(&self) -> Outcome {
         match self {
+            error if error.is_server_away() => Outcome::Failed,
             Self::Replay(
                 ReplayError::Cancelled { .. }
                 | ReplayError::DeleteInterrupted

@@ -289,7 +289,7 @@ pub enum Damage {
         /// The object, in words.
         object: String,
     },
-    /// An operation did not finish, and its process is gone.
+    /// An operation has no recorded outcome, and its process is gone.
     Abandoned {
         /// The operation.
         operation_id: OperationId,

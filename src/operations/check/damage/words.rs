@@ -161,7 +161,7 @@ impl Damage {
             Self::ForeignObject { object } => ("schema".to_owned(), format!("has {object}")),
             Self::Abandoned { operation_id, action } => (
                 format!("operation {operation_id}"),
-                format!("({action}) did not finish, and its process is gone"),
+                format!("({action}) has no recorded outcome, and its process is gone"),
             ),
             Self::ProjectionsElsewhere => (
                 "projections".to_owned(),
