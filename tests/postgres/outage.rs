@@ -2,17 +2,21 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
+use std::ops::ControlFlow;
 use std::process::{Child, ChildStdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use ramax::apps::Crm;
+use ramax::audit::Outcome;
 use ramax::console::Headless;
 use ramax::console::app::message::Message;
 use ramax::console::app::state::ErrorText;
 use ramax::delivery::Effects;
 use ramax::engines::postgres::DatabaseUrl;
+use ramax::event_store::Page;
+use ramax::operations::{Operation, OperationContext, Target, Verify, record_late_ends};
 use ramax::subscriptions::Subscription;
 use ramax::testing::conformance::samples::{START, add_contact, append, numbered};
 use ramax::{Apps, ContentStore, OpenOptions, Store};
@@ -42,6 +46,19 @@ fn signal_backends(url: &DatabaseUrl, signal: Signal) {
     let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = $1";
     for row in shared().connect().query(sql, &[&url.schema()]).unwrap() {
         kill_process(Pid::from_raw(row.get(0)).unwrap(), signal).unwrap();
+    }
+}
+
+/// Stops them while none of them runs a statement, which may take as long as it needs.
+fn stop_idle_backends(url: &DatabaseUrl) {
+    let busy = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'";
+    let mut administrator = shared().connect();
+    loop {
+        signal_backends(url, Signal::STOP);
+        if administrator.query(busy, &[&url.schema()]).unwrap().is_empty() {
+            return;
+        }
+        signal_backends(url, Signal::CONT);
     }
 }
 
@@ -97,6 +114,7 @@ fn followers_and_workers_say_that_their_server_does_not_answer_and_continue_when
     drop(hung);
     crm.execute(add_contact("c1")).unwrap();
     assert!(said.next().unwrap().contains("the server is back"));
+    assert!(work.any(|line| line.contains("projections: the server is back")));
     let mut shown = BufReader::new(follower.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(shown.any(|line| line.contains("contact.added")));
     let _hung = Hung::server(&server);
@@ -117,11 +135,36 @@ fn the_first_signal_ends_work_on_a_server_that_does_not_answer() {
     while !administrator.query_one(looks, &[&url.schema()]).unwrap().get::<_, bool>(0) {
         thread::yield_now();
     }
-    signal_backends(&url, Signal::STOP);
+    stop_idle_backends(&url);
     signal(&worker, Signal::TERM);
     let ended = worker.wait().unwrap();
     signal_backends(&url, Signal::CONT);
     assert_eq!(ended.code(), Some(130));
+}
+
+#[test]
+fn a_setting_by_which_the_server_ends_a_connection_is_named_and_the_next_use_opens_another_one() {
+    let name = format!("{}&options=-c%20idle_in_transaction_session_timeout%3D200", new_name());
+    let url: DatabaseUrl = name.parse().unwrap();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let (idle, mut administrator) =
+        ("SELECT 1 FROM pg_stat_activity WHERE application_name = $1", shared().connect());
+    let mut failed = None;
+    let snapshot = store.events().snapshot(&mut || {
+        while administrator.query_opt(idle, &[&url.schema()]).unwrap().is_some() {
+            thread::yield_now();
+        }
+        failed = store.events().totals().err();
+        Ok(())
+    });
+    snapshot.unwrap();
+    let failed = failed.unwrap();
+    assert_eq!(failed.kind(), "connection_lost");
+    assert!(
+        failed.to_string().contains("the server's setting idle_in_transaction_session_timeout"),
+        "{failed}"
+    );
+    assert_eq!(store.events().totals().unwrap().spaces, 0);
 }
 
 #[test]
@@ -256,6 +299,30 @@ fn entities(output: ChildStdout) -> mpsc::Receiver<String> {
         }
     });
     receive
+}
+
+#[test]
+fn the_end_of_an_operation_that_lost_its_server_is_recorded_when_the_server_is_back() {
+    let server = Server::start(&[]);
+    let store =
+        Store::connect_or_create(&server.new_name().parse().unwrap(), OpenOptions::default()).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    let (apps, mut running) = (Apps::standard(), Some(&server));
+    let lose = &mut |_| {
+        if let Some(server) = running.take() {
+            server.end(Signal::INT);
+        }
+        ControlFlow::Continue(())
+    };
+    let (target, context) = (Target::of(crm.space()), OperationContext::new(&store, &apps));
+    let failed = Verify::default().run(target, context, lose).unwrap_err();
+    assert!(failed.is_server_away(), "{failed}");
+    server.revive();
+    record_late_ends(&store.reconnect().unwrap());
+    let entries = store.audit_log().page(None, Page::backward(None, 1)).unwrap();
+    assert_eq!(entries[0].outcome, Outcome::Failed, "{entries:?}");
+    assert_eq!(entries[0].detail, Some(failed.to_string()));
 }
 
 #[test]

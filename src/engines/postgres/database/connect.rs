@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::{NoTls, SimpleQueryMessage};
 use tokio::runtime::{Builder, Runtime};
@@ -13,14 +13,15 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::error::{OpenError, ServerObstacle, StoreError};
+use crate::error::{Error, OpenError, ServerObstacle, StoreError};
 use crate::sqlite::{OpenOptions, Stop, Sync};
 
 use super::client::{Client, Halt, Task};
 use super::encryption::{self, Encryption};
 use super::session::Backend;
+use super::silence::{PROBE, Silence};
 use super::watch::{self, Watch};
-use super::{DatabaseUrl, Result, Session, failure, milliseconds};
+use super::{DatabaseUrl, Failure, Result, Session, failure, milliseconds};
 
 /// How long each address of a host has to accept a connection and to let the user in, and a server to show that it is there while
 /// a statement runs, unless `connect_timeout` says otherwise.
@@ -40,33 +41,68 @@ const LIBRARY_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 /// read and sort the whole of a table of which it has no statistics yet, because it believes that the table is small.
 const PLANS: &str = "SET enable_seqscan TO off; SET enable_sort TO off; SET jit TO off";
 
-/// Connects, and sets the session up. `stop` ends the waits for the server, and cancels its statements.
+/// Connects, and sets the session up. `stop` ends the waits for the server, and cancels its statements. A server that has just
+/// shown its `silence` has only a moment to answer.
 ///
 /// # Errors
 /// [`OpenError::Unreachable`] or [`OpenError::Server`] with what each of the addresses says.
-pub(super) fn connect(url: &DatabaseUrl, options: &OpenOptions, stop: &Stop) -> Result<Session> {
+pub(super) fn connect(
+    url: &DatabaseUrl,
+    options: &OpenOptions,
+    stop: &Stop,
+    silence: &Silence,
+) -> Result<Session> {
     stop.check_asked()?;
+    let usual = url.config().get_connect_timeout().copied().unwrap_or(LONGEST);
+    let earlier = silence.just_now();
+    let longest = if earlier.is_some() { usual.min(PROBE) } else { usual };
     let halt = Halt::default();
     let asked = halt.clone();
     let binding = stop.bind(move || asked.ask());
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| url.unusable(&error.to_string()))?;
-    let client = match runtime.block_on(halt.unless_asked(watch::first(open(url), watch::end(stop)))) {
+    let started = Instant::now();
+    let opening = watch::first(open(url, longest), watch::end(stop));
+    match runtime.block_on(halt.unless_asked(opening)) {
         Ok(Some(Ok(opened))) => {
-            let longest = url.config().get_connect_timeout().copied().unwrap_or(LONGEST);
-            let watch = Watch::new(opened.asks(), longest, stop);
-            opened.driven_by(runtime, (halt, watch))
+            silence.ends();
+            // Of several hosts, another one may answer.
+            let silence = if url.config().get_hosts().len() > 1 { &Silence::default() } else { silence };
+            let watch = Watch::new(opened.asks(), usual, (stop, silence));
+            let client = opened.driven_by(runtime, (halt, watch));
+            Session::new(client, &setup(url, options), binding)
         }
         ended => {
             // A name may still be looked up, which nothing ends.
             runtime.shutdown_background();
-            if let Some(opened) = ended? {
-                opened?;
+            match ended? {
+                Some(Err(failure)) => Err(noted(failure, (started.elapsed(), longest), (silence, earlier))),
+                // The program has to end, and nothing else would be answered.
+                _ => {
+                    stop.ask();
+                    Err(StoreError::Stopped.into())
+                }
             }
-            return Err(StoreError::Stopped.into());
         }
-    };
-    Session::new(client, &setup(url, options), binding)
+    }
+}
+
+/// Notes the silence of a server that used its time up without an answer. Returns the failure, with the duration of the first
+/// wait.
+fn noted(
+    failure: Failure,
+    (waited, longest): (Duration, Duration),
+    (silence, earlier): (&Silence, Option<Duration>),
+) -> Failure {
+    let is_unreachable = matches!(failure, Failure::Store(Error::Open(OpenError::Unreachable { .. })));
+    if !is_unreachable || waited < longest {
+        return failure;
+    }
+    silence.note(earlier.unwrap_or(waited));
+    match earlier {
+        Some(waited) => Failure::Unanswered { waited, is_away: true },
+        None => failure,
+    }
 }
 
 /// Returns the statements that set a session up.
@@ -137,8 +173,8 @@ impl Opened {
     }
 }
 
-/// Tries the hosts one after the other.
-async fn open(url: &DatabaseUrl) -> Result<Opened> {
+/// Tries the hosts one after the other. Each of their addresses has this long.
+async fn open(url: &DatabaseUrl, longest: Duration) -> Result<Opened> {
     let config = complete(url.config());
     let (mode, files) = url.encryption();
     let mut refused = Vec::new();
@@ -149,7 +185,6 @@ async fn open(url: &DatabaseUrl) -> Result<Opened> {
             (mode, Host::Tcp(_)) => Some(encryption::connector(mode, files)?),
         };
         let place = (host, port(&config, number));
-        let longest = config.get_connect_timeout().copied().unwrap_or(LONGEST);
         let addresses = match host {
             Host::Unix(_) => vec![None],
             Host::Tcp(name) => match timeout(longest, addresses(name)).await {
@@ -316,5 +351,38 @@ fn summary(url: &DatabaseUrl, refused: &[Refusal<'_>]) -> OpenError {
             let obstacle = refused.last().map_or(ServerObstacle::Address, |refused| refused.obstacle);
             url.barred(&reason, obstacle)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Accepts connections, and never answers. Returns an address that sets no limit.
+    fn silent() -> (TcpListener, DatabaseUrl) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("postgres://ramax@{address}/x?sslmode=disable&connect_timeout=0");
+        (listener, url.parse().unwrap())
+    }
+
+    #[test]
+    fn a_server_that_was_just_silent_has_only_a_moment_to_accept_a_connection() {
+        let ((_listener, url), silence) = (silent(), Silence::default());
+        silence.note(Duration::from_secs(10));
+        let failed = connect(&url, &OpenOptions::default(), &Stop::default(), &silence).err().unwrap();
+        let Failure::Unanswered { waited, is_away: true } = failed else { panic!("{failed:?}") };
+        assert_eq!(waited, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_program_that_has_to_end_asks_a_silent_server_only_once() {
+        let ((_listener, url), stop) = (silent(), Stop::default());
+        stop.end_waits();
+        let failed = connect(&url, &OpenOptions::default(), &stop, &Silence::default()).err().unwrap();
+        assert!(matches!(failed, Failure::Store(Error::Store(StoreError::Stopped))), "{failed:?}");
+        assert!(stop.check_asked().is_err());
     }
 }

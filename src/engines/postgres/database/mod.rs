@@ -9,6 +9,7 @@ mod group;
 mod readers;
 mod server;
 mod session;
+mod silence;
 mod text;
 mod transaction;
 mod turn;
@@ -43,6 +44,7 @@ use super::log::read;
 use super::log::row::column;
 use super::schema::{self, Prepared, Purpose};
 use group::{Group, Lines};
+use silence::Silence;
 
 /// How often a transaction runs if the server rolls it back on account of others.
 const ATTEMPTS: u32 = 4;
@@ -55,6 +57,7 @@ pub(super) struct Database {
     /// True if it is read-only although the caller did not ask for that.
     cannot_write: bool,
     stop: Stop,
+    silence: Silence,
     store_id: Uuid,
     shared: ReentrantMutex<Shared>,
     readers: Readers<Self>,
@@ -99,12 +102,25 @@ impl Database {
         create: bool,
         stop: &Stop,
     ) -> error::Result<Self> {
-        let mut session = connect::connect(url, &options, stop).map_err(|failure| url.refused(failure))?;
+        Self::open_after(url, options, create, (stop, Silence::default()))
+    }
+
+    /// Does the same after a server may have shown its silence.
+    fn open_after(
+        url: &DatabaseUrl,
+        options: OpenOptions,
+        create: bool,
+        (stop, silence): (&Stop, Silence),
+    ) -> error::Result<Self> {
+        let refused = |failure: Failure| match failure.is_cancelled() && stop.check_asked().is_err() {
+            true => StoreError::Stopped.into(),
+            false => url.refused(failure),
+        };
+        let mut session = connect::connect(url, &options, stop, &silence).map_err(refused)?;
         let purpose = Purpose { creates: create, reads_only: options.read_only };
         let prepared = schema::prepare(&mut session, url, purpose);
-        let Prepared { store_id, reads_only } = prepared.map_err(|failure| url.refused(failure))?;
-        let reads_only =
-            reads_only || schema::is_read_only(&mut session).map_err(|failure| url.refused(failure))?;
+        let Prepared { store_id, reads_only } = prepared.map_err(refused)?;
+        let reads_only = reads_only || schema::is_read_only(&mut session).map_err(refused)?;
         let cannot_write = reads_only && !options.read_only;
         let options = OpenOptions { read_only: reads_only, ..options };
         let shared = Shared {
@@ -120,6 +136,7 @@ impl Database {
             options,
             cannot_write,
             stop,
+            silence,
             store_id,
             shared: ReentrantMutex::new(shared),
             readers: Readers::default(),
@@ -283,7 +300,7 @@ impl Database {
         let mut held = shared.session.borrow_mut();
         let may_connect = shared.in_use.get().is_between_transactions();
         if may_connect && held.as_ref().is_none_or(Session::is_closed) {
-            let connected = connect::connect(&self.url, &self.options, &self.stop);
+            let connected = connect::connect(&self.url, &self.options, &self.stop, &self.silence);
             let mut session = connected.map_err(|failure| self.url.refused(failure))?;
             self.check_store(&mut session)?;
             self.check_acknowledged(&mut session)?;

@@ -75,7 +75,7 @@ impl Database {
         self.reconnect(options, &self.stop).ok().filter(|reader| reader.store_id == self.store_id)
     }
 
-    /// Opens another handle, which knows what the server has acknowledged to this one.
+    /// Opens another handle, which knows what the server has acknowledged to this one, and whether it answers.
     ///
     /// # Errors
     /// [`StoreError::FellBack`].
@@ -84,7 +84,7 @@ impl Database {
         options: OpenOptions,
         stop: &Stop,
     ) -> error::Result<Self> {
-        let mut other = Self::open(&self.url, options, false, stop)?;
+        let mut other = Self::open_after(&self.url, options, false, (stop, self.silence.clone()))?;
         other.acknowledged = Acknowledgement::clone(&self.acknowledged);
         // One of several hosts may lag behind.
         if self.has_one_host() {

@@ -14,6 +14,7 @@ use crate::sqlite::Stop;
 
 use super::client::Task;
 use super::session::Backend;
+use super::silence::{PROBE, Silence};
 use super::{Failure, failure};
 
 /// How long a server has to answer once the program has to end.
@@ -32,6 +33,7 @@ pub(super) struct Watch {
     /// How long the server has to answer a statement before it is asked, and then how long to answer that.
     longest: Duration,
     stop: Stop,
+    silence: Silence,
 }
 
 impl Watch {
@@ -39,9 +41,10 @@ impl Watch {
     pub(super) fn new(
         ask: impl Fn(Option<Backend>) -> Task<Result<bool, postgres::Error>> + Send + 'static,
         longest: Duration,
-        stop: &Stop,
+        (stop, silence): (&Stop, &Silence),
     ) -> Self {
-        Self { ask: Box::new(ask), backend: None, longest: longest / 2, stop: stop.clone() }
+        let (ask, stop, silence) = (Box::new(ask), stop.clone(), silence.clone());
+        Self { ask, backend: None, longest: longest / 2, stop, silence }
     }
 
     /// Notes the server's process of the connection.
@@ -52,22 +55,26 @@ impl Watch {
     /// Watches while a statement runs. Returns the failure of a server that does not answer any more.
     pub(super) async fn fails(&self) -> Failure {
         let started = Instant::now();
+        let mut earlier = self.silence.just_now();
         loop {
-            self.patience(AT_THE_END / 2).await;
-            match first((self.ask)(self.backend), self.patience(AT_THE_END)).await {
-                Some(Ok(false)) => {}
-                Some(Err(error)) if !failure::is_unreachable(&error) => {}
-                Some(Ok(true)) => return self.failure(started, false),
-                Some(Err(_)) | None => return self.failure(started, true),
+            let longest = if earlier.is_some() { self.longest.min(PROBE) } else { self.longest };
+            self.patience(longest, AT_THE_END / 2).await;
+            let answer = first((self.ask)(self.backend), self.patience(longest, AT_THE_END)).await;
+            let waited = earlier.unwrap_or(started.elapsed());
+            match answer {
+                Some(Ok(true)) => return self.failure(waited, false),
+                Some(Err(error)) if failure::is_unreachable(&error) => return self.failure(waited, true),
+                Some(Ok(false) | Err(_)) => earlier = None,
+                None => return self.failure(waited, true),
             }
         }
     }
 
-    /// Waits as long as the server has to answer, and at most `at_the_end` if the program has to end.
-    async fn patience(&self, at_the_end: Duration) {
+    /// Waits this long, and at most `at_the_end` if the program has to end.
+    async fn patience(&self, longest: Duration, at_the_end: Duration) {
         let started = Instant::now();
         loop {
-            let most = if self.stop.has_ended_waits() { self.longest.min(at_the_end) } else { self.longest };
+            let most = if self.stop.has_ended_waits() { longest.min(at_the_end) } else { longest };
             let left = most.saturating_sub(started.elapsed());
             if left.is_zero() {
                 return;
@@ -76,9 +83,12 @@ impl Watch {
         }
     }
 
-    fn failure(&self, started: Instant, is_away: bool) -> Failure {
+    fn failure(&self, waited: Duration, is_away: bool) -> Failure {
         if !self.stop.has_ended_waits() {
-            return Failure::Unanswered { waited: started.elapsed(), is_away };
+            if is_away {
+                self.silence.note(waited);
+            }
+            return Failure::Unanswered { waited, is_away };
         }
         if is_away {
             // Nothing else would be answered.
@@ -112,6 +122,15 @@ mod tests {
 
     /// Returns the failure after some answers, each of which the server gives or not.
     fn failure(answers: impl Fn(u32) -> Option<bool> + Send + Sync + 'static, stop: &Stop) -> Failure {
+        failure_after(&Silence::default(), Duration::from_millis(2), answers, stop)
+    }
+
+    fn failure_after(
+        silence: &Silence,
+        longest: Duration,
+        answers: impl Fn(u32) -> Option<bool> + Send + Sync + 'static,
+        stop: &Stop,
+    ) -> Failure {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let asked = std::sync::atomic::AtomicU32::new(0);
         let ask = move |_| -> Task<Result<bool, postgres::Error>> {
@@ -120,7 +139,8 @@ mod tests {
                 None => Box::pin(std::future::pending()),
             }
         };
-        runtime.block_on(Watch::new(ask, Duration::from_millis(2), stop).fails())
+        let watch = Watch::new(ask, longest, (stop, silence));
+        runtime.block_on(watch.fails())
     }
 
     #[test]
@@ -130,6 +150,15 @@ mod tests {
         assert!(matches!(away, Failure::Unanswered { is_away: true, .. }), "{away:?}");
         let unreceived = failure(|asked| Some(asked == 3), &stop);
         assert!(matches!(unreceived, Failure::Unanswered { is_away: false, .. }), "{unreceived:?}");
+    }
+
+    #[test]
+    fn the_next_statement_does_not_wait_for_a_silent_server_as_long_again() {
+        let (silence, endless) = (Silence::default(), Duration::MAX);
+        silence.note(Duration::from_secs(10));
+        let failed = failure_after(&silence, endless, |_| None, &Stop::default());
+        let Failure::Unanswered { waited, is_away: true } = failed else { panic!("{failed:?}") };
+        assert_eq!(waited, Duration::from_secs(10));
     }
 
     #[test]
