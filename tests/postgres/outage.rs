@@ -204,6 +204,9 @@ fn the_outcome_of_a_command_whose_server_does_not_answer_is_unknown() {
     assert_eq!(failed.kind(), "outcome_unknown", "{failed}");
     assert!(failed.to_string().contains("has not answered"), "{failed}");
     administrator.batch_execute("SELECT pg_advisory_unlock(7)").unwrap();
+    while store.events().totals().is_err() {
+        thread::yield_now();
+    }
     // Whatever has become of it, the next one follows it.
     let next = crm.execute(add_contact("c2")).unwrap();
     assert_eq!(store.events().totals().unwrap().events, next.space_sequence.0);
@@ -289,6 +292,24 @@ fn a_stop_ends_the_wait_for_a_server_that_does_not_answer() {
     assert_eq!(again.events().totals().unwrap().spaces, 1);
 }
 
+#[test]
+fn a_stop_ends_the_wait_for_a_lock_while_a_store_is_opened_again() {
+    let url: DatabaseUrl = new_name().parse().unwrap();
+    let store = Store::connect_or_create(&url, OpenOptions::default()).unwrap();
+    let [mut holder, mut administrator] = [(); 2].map(|()| shared().connect());
+    holder.batch_execute(&format!("BEGIN; LOCK TABLE {}.store", url.schema())).unwrap();
+    let waits = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+    let stopped = thread::scope(|scope| {
+        let opened = scope.spawn(|| store.reconnect().map(drop));
+        while administrator.query_opt(waits, &[&url.schema()]).unwrap().is_none() {
+            thread::yield_now();
+        }
+        store.stop().ask();
+        opened.join().unwrap().unwrap_err()
+    });
+    assert_eq!(stopped.kind(), "stopped", "{stopped}");
+}
+
 /// The entities in the JSON lines of a program.
 fn entities(output: ChildStdout) -> mpsc::Receiver<String> {
     let (send, receive) = mpsc::channel();
@@ -322,7 +343,7 @@ fn the_end_of_an_operation_that_lost_its_server_is_recorded_when_the_server_is_b
     record_late_ends(&store.reconnect().unwrap());
     let entries = store.audit_log().page(None, Page::backward(None, 1)).unwrap();
     assert_eq!(entries[0].outcome, Outcome::Failed, "{entries:?}");
-    assert_eq!(entries[0].detail, Some(failed.to_string()));
+    assert!(entries[0].detail.as_ref().unwrap().contains("cannot be reached"), "{entries:?}");
 }
 
 #[test]

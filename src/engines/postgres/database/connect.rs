@@ -98,7 +98,7 @@ fn noted(
     if !is_unreachable || waited < longest {
         return failure;
     }
-    silence.note(earlier.unwrap_or(waited));
+    silence.note(waited);
     match earlier {
         Some(waited) => Failure::Unanswered { waited, is_away: true },
         None => failure,

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// How long after an attempt the next one counts as one of these steps.
-const SOON: Duration = Duration::from_secs(1);
+/// How long after a wait an attempt counts as one of these steps. Then the server has its usual time again.
+const SOON: Duration = Duration::from_secs(3);
 
 /// How long the server has to answer then.
 pub(super) const PROBE: Duration = Duration::from_millis(100);
@@ -25,10 +25,19 @@ struct Wait {
     ended: Instant,
 }
 
+impl Wait {
+    fn is_recent(&self) -> bool {
+        self.ended.elapsed() < SOON
+    }
+}
+
 impl Silence {
-    /// Notes that the server has not answered for this long.
+    /// Notes that the server has not answered for this long. The attempts that follow soon do not count.
     pub(super) fn note(&self, lasted: Duration) {
-        *self.0.lock() = Some(Wait { lasted, ended: Instant::now() });
+        let mut wait = self.0.lock();
+        if wait.filter(Wait::is_recent).is_none() {
+            *wait = Some(Wait { lasted, ended: Instant::now() });
+        }
     }
 
     /// Notes that the server has answered.
@@ -38,6 +47,6 @@ impl Silence {
 
     /// Returns the duration of a wait in vain that has just ended.
     pub(super) fn just_now(&self) -> Option<Duration> {
-        self.0.lock().filter(|wait| wait.ended.elapsed() < SOON).map(|wait| wait.lasted)
+        self.0.lock().filter(Wait::is_recent).map(|wait| wait.lasted)
     }
 }
