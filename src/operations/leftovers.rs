@@ -20,7 +20,7 @@ pub fn mark_interrupted(store: &Store, is_running: impl Fn(&Operator) -> bool) -
         let ended = AuditEnd {
             space_id: None,
             outcome: Outcome::Interrupted,
-            detail: "its process ended without recording its outcome".to_owned(),
+            detail: "no outcome recorded, and its process is gone".to_owned(),
             ended_at: store.clock().now(),
         };
         store.audit_log().end(operation.operation_id, &ended)?;

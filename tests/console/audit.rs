@@ -209,10 +209,13 @@ fn an_open_entry_is_followed_to_its_end() {
     let mut console = console(&fixture.store);
     console.press("L<enter>").unwrap();
     assert!(screen(&console).contains("not finished"), "{}", screen(&console));
-    log.end(running, &end(Outcome::Interrupted, "its process is gone")).unwrap();
+    log.end(running, &end(Outcome::Interrupted, "no outcome recorded, and its process is gone")).unwrap();
     console.follow();
     let shown = screen(&console);
-    assert!(shown.contains("interrupted") && shown.contains("its process is gone"), "{shown}");
+    assert!(
+        shown.contains("interrupted") && shown.contains("no outcome recorded, and its process is gone"),
+        "{shown}"
+    );
 }
 
 #[test]

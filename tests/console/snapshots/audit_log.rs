@@ -59,7 +59,7 @@ fn tenants_with_a_log() -> Store {
     record(begun(4, "grace", "run", Some("crm_widgets"), contact), Outcome::Refused, refused);
     let file = json!({"file": "widgets.jsonl", "bytes": 184_220});
     record(begun(5, "katherine", "export", Some("crm_widgets"), file), Outcome::Cancelled, "cancelled");
-    let gone = "its process is gone";
+    let gone = "no outcome recorded, and its process is gone";
     record(
         begun(6, "ada", "import", Some("crm_load_production_0042"), json!({})),
         Outcome::Interrupted,

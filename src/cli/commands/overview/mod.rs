@@ -119,8 +119,11 @@ fn operations(store: &Store) -> Result<Limited, Failure> {
 fn operation_line(entry: &AuditEntry) -> String {
     let AuditEntry { action, space_name, operator, started_at, .. } = entry;
     let of_space = space_name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
-    let state =
-        if operator.is_running() { "running" } else { "its process ended without recording its outcome" };
+    let state = if operator.is_running() {
+        "running"
+    } else {
+        "interrupted, no outcome recorded, and its process is gone"
+    };
     format!("{action}{of_space}: {state}; started {started_at} by {operator}, process {}", operator.process)
 }
 
