@@ -215,7 +215,7 @@ pub(super) fn write_path(path: &[Step], f: &mut fmt::Formatter<'_>) -> fmt::Resu
         match step {
             Step::Field(name) => {
                 f.write_char('.')?;
-                let plain = !name.is_empty() && !name.contains(ends_name);
+                let plain = !name.is_empty() && !name.contains(ends_name) && !name.ends_with(COMPARES);
                 if plain { f.write_str(name)? } else { quoted(name, f)? }
             }
             Step::Index(index) => write!(f, "[{index}]")?,
@@ -224,6 +224,9 @@ pub(super) fn write_path(path: &[Step], f: &mut fmt::Formatter<'_>) -> fmt::Resu
     }
     Ok(())
 }
+
+/// The characters that make a comparison of a `=` after them. A name that ends in one is quoted.
+pub(super) const COMPARES: [char; 3] = ['<', '>', '!'];
 
 /// Returns true if an unquoted name in a path ends before this character.
 pub(super) fn ends_name(character: char) -> bool {

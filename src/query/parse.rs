@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::condition::{Condition, Term};
 use super::correlation::CorrelationPrefix;
-use super::document::{Document, Step, Test, ends_name};
+use super::document::{COMPARES, Document, Step, Test, ends_name};
 use super::excerpt;
 use super::field::{Field, nearest};
 use super::interval::Interval;
@@ -92,6 +92,9 @@ pub(super) fn path(word: &str) -> Option<Option<(Document, Vec<Step>, usize)>> {
     })
 }
 
+/// The signs at which the name of a field would end, if fields were compared.
+const SIGNS: [char; 4] = ['=', '<', '>', '!'];
+
 /// A parser at a position in a query.
 struct Reader<'a> {
     query: &'a str,
@@ -129,13 +132,28 @@ impl<'a> Reader<'a> {
         }
         let start = self.at;
         let word = self.take_while(|c| !c.is_whitespace());
-        let Some((name, _)) = word.split_once(':') else { return Ok(Condition::Text(word.to_owned())) };
+        let Some((name, _)) = word.split_once(':') else { return self.word_without_colon(start, word) };
         let Some(field) = Field::named(name) else {
             let problem = QueryProblem::UnknownField { word: excerpt(name), nearest: nearest(name) };
             return Err(self.error(start..start + name.len(), problem));
         };
         self.at = start + name.len() + 1;
         self.field(field)
+    }
+
+    /// A word without a colon is a text, unless it looks like a condition on a field.
+    fn word_without_colon(&self, start: usize, word: &str) -> Result<Condition, Fault> {
+        let name = word.split(SIGNS).next().unwrap_or_default();
+        let signs = word.len() - word[name.len()..].trim_start_matches(SIGNS).len() - name.len();
+        let (place, sign) = (start + name.len()..start + name.len() + signs, &word[name.len()..][..signs]);
+        let is_document = Document::ALL.iter().any(|document| document.name() == name);
+        let problem = match Field::named(name) {
+            _ if sign.is_empty() => None,
+            Some(field) => Some(QueryProblem::NoColon { field: field.name(), example: field.example() }),
+            None => is_document.then(|| QueryProblem::NoComparison { sign: sign.to_owned() }),
+        };
+        problem
+            .map_or_else(|| Ok(Condition::Text(word.to_owned())), |problem| Err(self.error(place, problem)))
     }
 
     fn field(&mut self, field: Field) -> Result<Condition, Fault> {
@@ -226,6 +244,10 @@ impl<'a> Reader<'a> {
         start: usize,
         (equals, contains): (&'static str, &'static str),
     ) -> Result<Test, Fault> {
+        if let Some(place) = self.comparison() {
+            let sign = self.query.get(place.clone()).unwrap_or_default().to_owned();
+            return Err(self.error(place, QueryProblem::NoComparison { sign }));
+        }
         if self.take('=') {
             return Ok(Test::is(self.value(equals)?.text.into_owned()));
         }
@@ -234,6 +256,16 @@ impl<'a> Reader<'a> {
         }
         let place = if self.is_at_end_of_word() { start..self.at } else { self.next_character() };
         Err(self.error(place, QueryProblem::NoTest))
+    }
+
+    /// Returns the place of a comparison such as `>=`, `!=` or `==` after a path.
+    fn comparison(&self) -> Option<Range<usize>> {
+        let ends_in_sign = self.query.get(..self.at).is_some_and(|before| before.ends_with(COMPARES));
+        match self.rest() {
+            rest if rest.starts_with("==") => Some(self.at..self.at + 2),
+            rest if rest.starts_with('=') && ends_in_sign => Some(self.at - 1..self.at + 1),
+            _ => None,
+        }
     }
 
     /// Parses the steps of a path.

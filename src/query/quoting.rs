@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 /// Returns true if a value would be cut or misread without quotes.
 pub(super) fn needs_quotes(text: &str) -> bool {
-    text.is_empty() || text.starts_with('"') || text.contains(char::is_whitespace)
+    text.is_empty() || text.starts_with(['"', '=']) || text.contains(char::is_whitespace)
 }
 
 pub(super) fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {

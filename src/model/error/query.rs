@@ -89,6 +89,20 @@ pub enum QueryProblem {
     /// A path into the payload or the metadata has no test of its value.
     #[error("the field needs = or ~ and a value")]
     NoTest,
+    /// A path is followed by a comparison that queries do not have.
+    #[error("values are not compared with {sign}")]
+    NoComparison {
+        /// Its sign.
+        sign: String,
+    },
+    /// The name of a field is followed by a sign instead of a colon.
+    #[error("a colon is missing after {field}")]
+    NoColon {
+        /// The name of the field.
+        field: &'static str,
+        /// An example.
+        example: &'static str,
+    },
     /// A name is missing after a dot.
     #[error("a name is missing in the path")]
     NoName,
@@ -147,6 +161,12 @@ impl QueryError {
                     .to_owned()
             }
             QueryProblem::NoTest => "payload.email~acme contains, payload.name=Ada equals; meta.actor=ada for the metadata".to_owned(),
+            QueryProblem::NoComparison { .. } => {
+                "payload.count=7 equals, -payload.count=7 does not, payload.name~acme contains".to_owned()
+            }
+            QueryProblem::NoColon { example, .. } => {
+                format!("for example {example}; with ~ before it, the word is found as text")
+            }
             QueryProblem::NoName => "payload.user.name, payload.\"first name\" or payload[0]".to_owned(),
             QueryProblem::NotAnIndex => "payload.tags[0] or, for any of them, payload.tags[*]".to_owned(),
         }

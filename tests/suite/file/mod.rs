@@ -256,6 +256,22 @@ fn holds(directory: &Path, text: &str) -> bool {
 }
 
 #[test]
+fn a_store_waits_for_others_as_long_as_it_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    for busy_timeout in [Duration::ZERO, Duration::from_millis(u64::MAX), Duration::MAX] {
+        let options = OpenOptions { busy_timeout, ..OpenOptions::default() };
+        let store = Store::open_or_create(&Location::file(&path), options).unwrap();
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+        let id = format!("c{}", crm.event_count().unwrap());
+        crm.execute(add_contact(&id)).unwrap();
+        let read_only = OpenOptions { read_only: true, ..options };
+        let store = Store::open(&Location::file(&path), read_only).unwrap();
+        assert!(ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap().event_count().unwrap() > 0);
+    }
+}
+
+#[test]
 fn a_lock_that_is_held_too_long_is_reported_as_busy_and_nothing_is_written() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();

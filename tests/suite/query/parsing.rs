@@ -33,10 +33,21 @@ fn an_invalid_query_reports_position_reason_and_remedy() {
         ("payload.name:Ada", ":", 13),
         ("payload.tags[x]=1", "[x", 13),
         ("after:soon x", "soon", 7),
+        ("payload.n>=5", ">=", 10),
+        ("x -payload.n!=7", "!=", 13),
+        ("meta.a[0]==7", "==", 10),
+        ("payload<=7", "<=", 8),
+        ("x seq>=5", ">=", 6),
+        ("type=contact.added", "=", 5),
     ];
     for (query, part, column) in places {
         let bad = error(query);
         assert_eq!((&query[bad.place.clone()], bad.column()), (part, column), "{query}: {bad}");
+    }
+    assert_eq!(error("payload.n>=5").to_string(), "values are not compared with >=, in column 10");
+    assert_eq!(error("seq>5").to_string(), "a colon is missing after seq, in column 4");
+    for text in [r#"payload."n>"=5"#, r#"payload.n="=5""#, "~seq>=5", "a>=5", "sequence=5", "payloads>1"] {
+        assert!(text.parse::<Query>().is_ok(), "{text}");
     }
     assert_eq!(error("seq:9..1").problem, QueryProblem::EmptyRange { first: 9, last: 1 });
 }

@@ -118,7 +118,7 @@ impl Database {
                 result => break result.map_err(Into::into),
             }
         };
-        connection.busy_timeout(self.options.busy_timeout)?;
+        self.options.wait_for_others(connection)?;
         outcome
     }
 }

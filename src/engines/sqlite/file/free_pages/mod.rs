@@ -77,7 +77,7 @@ impl Database {
         let connection = shared.connection.borrow();
         connection.busy_timeout(Duration::ZERO).map_err(StoreError::of_sqlite)?;
         let copied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        connection.busy_timeout(self.options.busy_timeout).map_err(StoreError::of_sqlite)?;
+        self.options.wait_for_others(&connection).map_err(StoreError::of_sqlite)?;
         match copied.map_err(StoreError::of_sqlite) {
             Err(StoreError::Stopped) => Err(StoreError::Stopped.into()),
             _ => Ok(()),

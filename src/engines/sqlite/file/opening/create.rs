@@ -89,7 +89,7 @@ fn store_id(role: FileRole) -> uuid::Uuid {
 /// creation is in progress, this waits for it.
 fn fill_in_place(path: &Path, role: FileRole, options: &OpenOptions) -> Result<()> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(options.busy_timeout)?;
+    options.wait_for_others(&connection)?;
     let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(EngineError::from).and_then(|()| {
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables == 0 {

@@ -51,6 +51,19 @@ pub struct OpenOptions {
     pub without_companions: bool,
 }
 
+/// The longest time that SQLite waits for a lock: 24 days.
+const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
+
+impl OpenOptions {
+    /// Lets a connection wait for other processes.
+    pub(in crate::engines::sqlite) fn wait_for_others(
+        &self,
+        connection: &Connection,
+    ) -> rusqlite::Result<()> {
+        connection.busy_timeout(self.busy_timeout.min(LONGEST_WAIT))
+    }
+}
+
 /// The durability of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sync {
@@ -197,7 +210,7 @@ fn open_ours(
     } else {
         Reader { connection: connect_writable(path)?, unlocked: None }
     };
-    connection.busy_timeout(options.busy_timeout)?;
+    options.wait_for_others(&connection)?;
     let store_id = match prepare(&connection, path, (role, options), watch) {
         Ok(store_id) => store_id,
         Err(error) => {
@@ -220,7 +233,7 @@ fn open_ours(
 fn open_original(path: &Path, options: &OpenOptions) -> Result<Database> {
     let identity = FileIdentity::of(path);
     let Reader { connection, unlocked } = read_only::open_original(path, options)?;
-    connection.busy_timeout(options.busy_timeout)?;
+    options.wait_for_others(&connection)?;
     prepare_connection(&connection, options)?;
     let database = database(connection, Some(path), uuid::Uuid::nil(), FileRole::Original, options);
     database.shared.lock().unlocked.set(unlocked);

@@ -72,7 +72,7 @@ pub(crate) fn open_original(path: &Path, options: &OpenOptions) -> Result<Reader
 /// Opens a file with locks, unless they are impossible.
 fn open_locked(path: &Path, options: &OpenOptions) -> Result<Reader> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.busy_timeout(options.busy_timeout)?;
+    options.wait_for_others(&connection)?;
     let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
     let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
     match code {
