@@ -16,14 +16,17 @@ use crate::cli::session::Session;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "To restore a backup, stop every program that has the database open, then copy it with cp."
+    after_help = "To look at a backup, open it with --read-only. A check or a look without it changes no data, so --force still \
+                  replaces the backup; one with changes of its own is kept.
+
+To restore a backup, stop every program that has the database open, then copy it with cp."
 )]
 pub struct BackupArguments {
     /// The file to write; it appears once it is complete and checked
     file: PathBuf,
     /// The second file to write, if the store keeps its projections in a second file
     projections_file: Option<PathBuf>,
-    /// Replace an earlier backup, unless it was used since, or the copy lacks data
+    /// Replace an earlier backup, unless it was changed since, or the copy lacks data
     #[arg(long)]
     force: bool,
 }

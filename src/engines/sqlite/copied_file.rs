@@ -8,8 +8,14 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::event::EventId;
 
-use super::file::connect_immutable;
+use super::file::{SEQUENCE_BITS, connect_immutable};
 use super::log::append;
+
+const EVENTS: &str = "events that the copy lacks";
+
+/// Matches operations that change nothing: a check without a repair, and a verification.
+const IS_LOOK: &str = "action = 'verify'
+    OR (action = 'check' AND iif(json_valid(parameters), parameters ->> 'repair', 1) IS 0)";
 
 /// A file with events, as of the last checkpoint of its WAL.
 pub(crate) struct CopiedFile {
@@ -37,6 +43,10 @@ struct CopiedSpace {
 /// A subscription in a copy.
 struct CopiedSubscription {
     revision: i64,
+    /// The checksum of its registration.
+    checksum: Option<i64>,
+    /// True in the original, and in a copy in which it was resumed.
+    delivers: bool,
     /// The positions by space.
     positions: BTreeMap<i64, i64>,
 }
@@ -51,34 +61,87 @@ impl CopiedFile {
 
     /// Returns true unless the file is a copy that was never opened for writing: a copy is written without an
     /// incarnation.
-    pub(crate) fn was_used(&self) -> bool {
+    pub(crate) fn was_opened(&self) -> bool {
         let sql = "SELECT incarnation IS NOT NULL FROM store";
         self.connection.query_row(sql, [], |row| row.get(0)).unwrap_or(true)
     }
 
-    /// Returns true if the file has all the changes without events that `earlier` has: operations, and changes of spaces and
-    /// subscriptions, which a program can make without an operation. What cannot be read in `earlier` is not compared.
-    pub(crate) fn continues(&self, earlier: &Self) -> bool {
-        self.has_operations_of(earlier) && self.continues_registry_of(earlier).unwrap_or(true)
+    /// Returns what `earlier` has and the file lacks, in words: events, operations, and changes of spaces and subscriptions,
+    /// which a program can make without an operation. What cannot be read is compared only if `earlier` was opened for
+    /// writing, and then counts as lacking.
+    pub(crate) fn lacks(&self, earlier: &Self) -> Option<&'static str> {
+        if earlier.last_event_id > self.last_event_id {
+            return Some(EVENTS);
+        }
+        let unreadable = earlier.was_opened().then_some("data that cannot be compared");
+        let found = [self.lacks_operations_of(earlier), self.lacks_rows_of(earlier)];
+        found.into_iter().find_map(|found| found.unwrap_or(unreadable))
     }
 
-    /// Returns true if the file has the last operation of `earlier`.
-    fn has_operations_of(&self, earlier: &Self) -> bool {
-        let sql = "SELECT operation_id, started_at FROM operations ORDER BY operation_id DESC LIMIT 1";
-        let last = earlier.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
-        let Ok::<(i64, i64), _>(last) = last else { return true };
+    /// Looks for the last operation of `earlier` that may have changed something.
+    fn lacks_operations_of(&self, earlier: &Self) -> rusqlite::Result<Option<&'static str>> {
+        let sql = format!(
+            "SELECT operation_id, started_at FROM operations WHERE NOT ({IS_LOOK}) ORDER BY operation_id DESC LIMIT 1"
+        );
+        let last = earlier.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        let Some::<(i64, i64)>(last) = last.optional()? else { return Ok(None) };
         let sql = "SELECT 1 FROM operations WHERE (operation_id, started_at) = (?1, ?2)";
-        matches!(self.connection.query_row(sql, last, |_| Ok(())).optional(), Ok(Some(())))
+        let has_last = self.connection.prepare(sql)?.exists(last)?;
+        Ok((!has_last).then_some("entries in its audit log that the copy lacks"))
     }
 
-    fn continues_registry_of(&self, earlier: &Self) -> rusqlite::Result<bool> {
+    fn lacks_rows_of(&self, earlier: &Self) -> rusqlite::Result<Option<&'static str>> {
         let (spaces, earlier_spaces) = (self.spaces()?, earlier.spaces()?);
-        let (subscriptions, before) = (self.subscriptions()?, earlier.subscriptions()?);
+        if !spaces.continues(&earlier_spaces, CopiedSpace::continues) {
+            return Ok(Some("changes of spaces that the copy lacks"));
+        }
+        let was_opened = earlier.was_opened();
         let is_past = |one: &CopiedSubscription, before: &CopiedSubscription| {
-            one.continues(before, &earlier_spaces, &spaces)
+            // A new registration does not raise the revision, so it is not known which of the two is the later one.
+            let is_same = !was_opened || one.checksum == before.checksum;
+            is_same && !before.delivers && one.continues(before, &earlier_spaces, &spaces)
         };
-        Ok(spaces.continues(&earlier_spaces, CopiedSpace::continues)
-            && subscriptions.continues(&before, is_past))
+        if !self.subscriptions()?.continues(&earlier.subscriptions()?, is_past) {
+            return Ok(Some("changes of subscriptions that the copy lacks"));
+        }
+        let has_events = self.has_last_events_of(earlier, &spaces, &earlier_spaces)?;
+        Ok((!has_events).then_some(EVENTS))
+    }
+
+    /// Returns true if the file has the last event of each space in `earlier`, unless the space was deleted since. Both may
+    /// have assigned the same ids.
+    fn has_last_events_of(
+        &self,
+        earlier: &Self,
+        spaces: &Numbered<CopiedSpace>,
+        earlier_spaces: &Numbered<CopiedSpace>,
+    ) -> rusqlite::Result<bool> {
+        let sql = format!(
+            "SELECT space_id, event_id, pos, timestamp, checksum FROM space_sequences
+             JOIN event_log ON pos = (space_id << {SEQUENCE_BITS}) | last_sequence"
+        );
+        let last: Vec<(i64, i64, [i64; 3])> = earlier
+            .rows(&sql, |row| Ok((row.get(0)?, row.get(1)?, [row.get(2)?, row.get(3)?, row.get(4)?])))?;
+        let sql = "SELECT pos, timestamp, checksum FROM event_log WHERE event_id = ?1";
+        let mut find = self.connection.prepare(sql)?;
+        for (space_id, event_id, before) in last {
+            let found = find.query_row([event_id], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
+            let found: Option<[i64; 3]> = found.optional()?;
+            let is_there = match (found, spaces.rows.get(&space_id)) {
+                (None, None) => true,
+                (Some(found), Some(space)) => {
+                    let redactions = earlier_spaces.rows.get(&space_id).map(|space| space.redactions);
+                    // A redaction changes the checksum.
+                    let compared = if redactions == Some(space.redactions) { 3 } else { 2 };
+                    found[..compared] == before[..compared]
+                }
+                _ => false,
+            };
+            if !is_there {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn spaces(&self) -> rusqlite::Result<Numbered<CopiedSpace>> {
@@ -98,9 +161,16 @@ impl CopiedFile {
     }
 
     fn subscriptions(&self) -> rusqlite::Result<Numbered<CopiedSubscription>> {
-        let sql = "SELECT subscription_id, revision FROM subscriptions";
+        let sql = "SELECT subscription_id, revision, checksum,
+            coalesce(incarnation = (SELECT incarnation FROM store), 0) FROM subscriptions";
         let rows = self.rows(sql, |row| {
-            Ok((row.get(0)?, CopiedSubscription { revision: row.get(1)?, positions: BTreeMap::new() }))
+            let subscription = CopiedSubscription {
+                revision: row.get(1)?,
+                checksum: row.get(2)?,
+                delivers: row.get(3)?,
+                positions: BTreeMap::new(),
+            };
+            Ok((row.get(0)?, subscription))
         })?;
         let mut rows: BTreeMap<i64, CopiedSubscription> = rows.into_iter().collect();
         let sql = "SELECT subscription_id, space_id, space_sequence FROM subscription_positions";

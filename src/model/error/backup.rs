@@ -76,17 +76,25 @@ pub enum BackupError {
         /// The first problem found in the copy.
         problem: String,
     },
-    /// The target is the original, a restored backup, or another copy that was opened for writing.
-    #[error("{} was not replaced: it was used as a database since it was copied, or is the original", path.shown())]
+    /// The target was opened for writing and has changes that the copy does not have: it is the original, or a copy that was
+    /// put to use.
+    #[error(
+        "{} was not replaced: it has {found}, so it was used as a database since it was copied, or is the original",
+        path.shown()
+    )]
     Used {
         /// The file.
         path: PathBuf,
+        /// The kind of changes, in words.
+        found: &'static str,
     },
-    /// The earlier backup has changes other than events that the copy does not have.
-    #[error("{} was not replaced: it has changes that the copy lacks", path.shown())]
+    /// The earlier backup has changes that the copy does not have.
+    #[error("{} was not replaced: it has {found}", path.shown())]
     Diverged {
         /// The earlier backup.
         path: PathBuf,
+        /// The kind of changes, in words.
+        found: &'static str,
     },
     /// The earlier backup has events that the copy does not have.
     #[error(
@@ -141,7 +149,10 @@ impl BackupError {
             }
             Self::OtherDatabase { .. } => "choose another file, or move that database away first".into(),
             Self::OtherFile { .. } => "choose another file, or remove that one first".into(),
-            Self::Used { .. } => "back up to a new file, or move that one away first".into(),
+            Self::Used { .. } => {
+                Advice::from("back up to a new file, or move that one away first; to look at a backup, open it ")
+                    .remedy(Remedy::OpenReadOnly)
+            }
             Self::Newer { .. } | Self::Diverged { .. } => {
                 "keep the earlier backup, and back up to a new file".into()
             }

@@ -43,8 +43,8 @@ pub struct BackedUp {
 /// Copies a store's files to `target`, consistently, while others read and write. The copy is checked, with
 /// every event read, before it gets its name.
 ///
-/// An earlier backup is replaced only if `replace` is set, and never if it was opened for writing since, by a copy that has
-/// lost data, or by one that lacks changes that it has.
+/// An earlier backup is replaced only if `replace` is set, and never by a copy that has lost data, or that lacks changes that
+/// it has. A backup that was only looked at, checked or verified has no changes.
 ///
 /// Nothing is recorded in the audit log. Run [`Backup`](crate::operations::Backup) to record it.
 ///
@@ -160,14 +160,6 @@ fn refuse_loss(checked: &Checked, target: &Location) -> Result<(), BackupError> 
     }
 }
 
-/// Refuses to replace a file with events that was opened for writing since it was copied, or is an original.
-fn refuse_used(path: &Path) -> Result<(), BackupError> {
-    match CopiedFile::open(path) {
-        Some(copy) if copy.was_used() => Err(BackupError::Used { path: path.to_owned() }),
-        _ => Ok(()),
-    }
-}
-
 /// The files of a backup under their temporary names.
 struct Copy {
     projections: Option<NewFile>,
@@ -179,7 +171,6 @@ impl Copy {
         let begin = |path: &PathBuf| NewFile::begin(source.location(), path, replace);
         let projections = target.projections.as_ref().map(begin).transpose()?;
         let events = begin(&target.database)?;
-        refuse_used(&target.database)?;
         let total = source.storage_bytes()?.unwrap_or(0);
         let mut before = 0;
         if let Some(projections) = &projections {
@@ -202,19 +193,22 @@ impl Copy {
         check(&copy, apps, CheckOptions { deep: false, is_running: &|_| true }, watch)
     }
 
-    /// Refuses to replace a backup with changes that the copy does not have, because an older backup was restored, or because
-    /// it was put to use meanwhile.
+    /// Refuses to replace a backup with changes that the copy does not have: an older backup was restored, the backup was put
+    /// to use, or it is the original.
     fn refuse_older(&self) -> Result<(), BackupError> {
-        refuse_used(self.events.path())?;
-        let files = [self.events.path(), self.events.written_to()];
+        let path = self.events.path();
+        // It may have been opened meanwhile.
+        check_alone(path)?;
+        let files = [path, self.events.written_to()];
         let [Some(earlier), Some(copied)] = files.map(CopiedFile::open) else { return Ok(()) };
-        let path = || self.events.path().to_owned();
-        match (earlier.last_event_id, copied.last_event_id) {
-            (earlier, copied) if earlier > copied => {
-                Err(BackupError::Newer { path: path(), earlier, copied })
+        let path = path.to_owned();
+        match copied.lacks(&earlier) {
+            Some(found) if earlier.was_opened() => Err(BackupError::Used { path, found }),
+            _ if earlier.last_event_id > copied.last_event_id => {
+                Err(BackupError::Newer { path, earlier: earlier.last_event_id, copied: copied.last_event_id })
             }
-            _ if !copied.continues(&earlier) => Err(BackupError::Diverged { path: path() }),
-            _ => Ok(()),
+            Some(found) => Err(BackupError::Diverged { path, found }),
+            None => Ok(()),
         }
     }
 

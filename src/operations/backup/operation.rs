@@ -21,7 +21,7 @@ pub(in crate::operations) const NAME: &str = "backup";
 pub struct Backup {
     /// The files of the copy.
     pub target: Location,
-    /// Replace an earlier backup, unless it was used since, or the copy lacks data.
+    /// Replace an earlier backup, unless it was changed since, or the copy lacks data.
     pub replace: bool,
 }
 
@@ -55,7 +55,7 @@ impl Operation for Backup {
 
     fn plan(&self, _scope: &PlanScope<'_>) -> Vec<String> {
         let replaced = match self.replace {
-            true => "an earlier backup is replaced, unless it was used since, or the copy lacks data",
+            true => "an earlier backup is replaced, unless it was changed since, or the copy lacks data",
             false => "an existing file is not replaced",
         };
         vec![

@@ -9,7 +9,7 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use crate::support::program::Sandbox;
+use crate::support::program::{Ran, Sandbox};
 use crate::support::running::{Running, send};
 
 #[test]
@@ -133,6 +133,109 @@ fn a_backup_with_changes_that_a_restored_one_lacks_is_kept() {
             restored("rebuild crm_acme").done();
         }
         restored("backup old.db --force").done();
+    }
+}
+
+/// The options that name a database and its backup, and the arguments that name the backup.
+const FILES: [[&str; 3]; 2] = [
+    ["--db t.db", "--db b.db", "b.db"],
+    ["--db e.db --projections p.db", "--db eb.db --projections pb.db", "eb.db pb.db"],
+];
+
+/// A database with a backup that was opened for writing, checked and verified.
+struct LookedAt {
+    sandbox: Sandbox,
+    files: [&'static str; 3],
+}
+
+impl LookedAt {
+    fn new(files: [&'static str; 3]) -> Self {
+        let tried = Self { sandbox: Sandbox::new(), files };
+        tried.original("spaces create crm_acme").done();
+        tried.add_contact("c1");
+        tried.original(&format!("backup {}", files[2])).done();
+        for look in ["check --deep", "verify crm_acme", "spaces list", "events list crm_acme", "check"] {
+            tried.copy(look).done();
+        }
+        assert_eq!(tried.copy("log --json").done().out.matches(r#""action":"check""#).count(), 2);
+        tried
+    }
+
+    fn original(&self, line: &str) -> Ran {
+        self.sandbox.run(&format!("{} {line}", self.files[0]))
+    }
+
+    fn copy(&self, line: &str) -> Ran {
+        self.sandbox.run(&format!("{} {line}", self.files[1]))
+    }
+
+    fn add_contact(&self, id: &str) {
+        self.original(&format!("run crm_acme add-contact contact_id={id} name=N email={id}@e.example"))
+            .done();
+    }
+
+    fn back_up(&self) -> Ran {
+        self.original(&format!("backup {} --force", self.files[2]))
+    }
+
+    /// Returns the contents of the backup.
+    fn bytes(&self) -> Vec<Vec<u8>> {
+        self.files[2].split(' ').map(|file| fs::read(self.sandbox.path(file)).unwrap()).collect()
+    }
+
+    fn restore(&self, bytes: &[Vec<u8>]) {
+        let files = self.files[2].split(' ').zip(bytes);
+        files.for_each(|(file, bytes)| fs::write(self.sandbox.path(file), bytes).unwrap());
+    }
+}
+
+#[test]
+fn a_backup_that_was_only_looked_at_is_replaced_every_night() {
+    for files in FILES {
+        let tried = LookedAt::new(files);
+        for night in ["c2", "c3"] {
+            tried.back_up().done();
+            tried.add_contact(night);
+            tried.back_up().done();
+            tried.copy("check --deep").done();
+        }
+        tried.original("redact crm_acme --entity c3 --field email --confirm crm_acme").done();
+        tried.back_up().done();
+        tried.copy("check --deep").done();
+        tried.original("spaces delete crm_acme --confirm crm_acme").done();
+        tried.back_up().done();
+        assert!(tried.copy("spaces list --json").done().out.is_empty());
+    }
+}
+
+#[test]
+fn a_backup_that_was_used_after_a_look_is_kept() {
+    let uses = [
+        "run crm_acme add-contact contact_id=own name=N email=e@e.example",
+        "rebuild crm_acme",
+        "check --repair",
+        "export crm_acme --output e.jsonl --force",
+    ];
+    for files in FILES {
+        let tried = LookedAt::new(files);
+        let looked_at = tried.bytes();
+        // Neither more events in the original nor a later look hides a use.
+        ["c2", "c3"].into_iter().for_each(|id| tried.add_contact(id));
+        for used in uses.into_iter().chain(CHANGES) {
+            tried.copy(used).done();
+            tried.copy("check").done();
+            let before = tried.bytes();
+            let refused = tried.back_up();
+            let (message, hint) = refused.error();
+            assert!(
+                message.contains(", so it was used as a database since it was copied"),
+                "{used}: {message}"
+            );
+            assert!(hint.ends_with("to look at a backup, open it with --read-only"), "{hint}");
+            assert!(tried.bytes() == before, "{used}");
+            tried.restore(&looked_at);
+        }
+        tried.back_up().done();
     }
 }
 

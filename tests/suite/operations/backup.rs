@@ -8,7 +8,11 @@ use ramax::operations::{DeleteOptions, backup, delete, keep_going};
 use ramax::subscriptions::{Start, Subscription, SubscriptionChange};
 use ramax::{Apps, Location, OpenOptions, SpaceChange, SpaceId, Store};
 
-use super::{Fixture, START, contents, tenants};
+use serde_json::json;
+
+use crate::support::{add_contact, event};
+
+use super::{Fixture, START, append, contents, tenants};
 
 fn target(fixture: &Fixture) -> Location {
     let path = |name: &str| fixture.directory.path().join("backup").join(name);
@@ -23,7 +27,7 @@ fn files(fixture: &Fixture) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
-fn on_files(test: fn(&Fixture)) {
+fn on_files(test: impl Fn(&Fixture)) {
     for fixture in [Fixture::one_file(), Fixture::two_files()] {
         std::fs::create_dir(fixture.directory.path().join("backup")).unwrap();
         test(&fixture);
@@ -109,6 +113,44 @@ fn a_backup_that_is_not_to_a_file_is_refused() {
             assert!(["file_exists", "file_not_writable"].contains(&refused.kind()), "{refused}");
             assert_eq!(number(), before);
         }
+    });
+}
+
+#[test]
+fn a_backup_is_replaced_if_it_was_opened_but_not_if_a_program_changed_it() {
+    let resume: fn(&Store) = |store| {
+        store.events().change_subscription("emails", &SubscriptionChange::Resume).unwrap();
+    };
+    let query: fn(&Store) = |store| {
+        let emails = Subscription::all_spaces("emails").matching("type:contact.added".parse().unwrap());
+        store.events().register(&emails, START).unwrap();
+    };
+    let append_one: fn(&Store) =
+        |store| append(store, SpaceId(1), &[event("c1", "note.taken", json!("own"))]);
+    // The last one delivers, which only a resumed subscription does in a copy.
+    let (_, changes) = UNRECORDED.split_last().unwrap();
+    on_files(|fixture| {
+        fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+        fixture.space("crm_empty");
+        fixture.store.events().register(&Subscription::all_spaces("emails"), START).unwrap();
+        let target = target(fixture);
+        let back_up = || backup(&fixture.store, &Apps::standard(), &target, true, &mut keep_going).map(drop);
+        let copy = || Store::open(&target, OpenOptions::default()).unwrap();
+        for _ in 0..2 {
+            back_up().unwrap();
+            drop(copy());
+        }
+        let opened: Vec<_> =
+            files(fixture).into_iter().map(|path| (std::fs::read(&path).unwrap(), path)).collect();
+        for n in 0..2 {
+            append(&fixture.store, SpaceId(1), &[event("c1", "note.taken", json!({ "n": n }))]);
+        }
+        for (number, change) in changes.iter().chain([&resume, &query, &append_one]).enumerate() {
+            change(&copy());
+            assert_eq!(back_up().unwrap_err().kind(), "backup_used", "{number}");
+            opened.iter().for_each(|(bytes, path)| std::fs::write(path, bytes).unwrap());
+        }
+        back_up().unwrap();
     });
 }
 
