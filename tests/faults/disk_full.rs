@@ -107,6 +107,13 @@ fn a_full_disk_allows_reads_and_refuses_writes() {
         assert_eq!(hint.contains("read-only"), !refused.to_string().contains("new.db"), "{hint}");
     }
     assert_eq!(left(), ["ballast", "store.db"], "a refused command leaves nothing");
+    let hint = Store::open(&location, OPTIONS).err().unwrap().hint().unwrap();
+    assert!(hint.ends_with("to read it, or to export it or back it up to another disk"), "{hint}");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = Location::file(elsewhere.path().join("b.db"));
+    assert_eq!(backup(&reader, &Apps::standard(), &copy, false, &mut keep_going).unwrap().checked.events, 1);
+    let exported = elsewhere.path().join("e.jsonl");
+    export_to_file(&reader, "crm_acme", &exported, false, &mut keep_going).unwrap();
     disk.make_room();
     let store = Store::open(&location, OPTIONS).unwrap();
     ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap().execute(add_contact("c2")).unwrap();

@@ -71,16 +71,16 @@ impl NoRoom {
 
     /// Says how to make room for a database, which can still be read.
     pub(super) fn advice_on_database(self) -> Advice {
-        let again = match self {
-            Self::Disk => " and try again",
-            Self::FileSize { .. } => "",
+        let (again, to_read) = match self {
+            Self::Disk => (" and try again", " to read it, or to export it or back it up to another disk"),
+            Self::FileSize { .. } => ("", " to read it"),
         };
         Advice::from("earlier commits are safe; ")
             .and(self.advice())
             .text(again)
             .text(", or open the database ")
             .remedy(Remedy::OpenReadOnly)
-            .text(" to read it")
+            .text(to_read)
     }
 }
 
