@@ -20,6 +20,9 @@ const COLUMNS: [&str; 7] =
 /// The most events of a command that are tried.
 const MOST_EVENTS: u64 = 64;
 
+/// The most keys of other damaged rows that are tried: two rows may have exchanged places.
+const MOST_KEYS: usize = 64;
+
 /// The most damaged rows that are restored.
 const MOST: usize = 1000;
 
@@ -45,18 +48,18 @@ pub(super) fn find(connection: &Connection, stored_in: Option<i64>) -> Result<Ve
     let sql = format!("SELECT {OF_KEY}, checksum FROM idempotency_keys WHERE {rows}");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([stored_in])?;
-    let (mut changes, mut spaces, mut left) = (Vec::new(), None, TRIED_BYTES);
+    let (mut changes, mut likely, mut left) = (Vec::new(), None, TRIED_BYTES);
     while let Some(row) = rows.next()?
         && changes.len() < MOST
     {
         let ValueRef::Integer(seal) = row.get_ref(COLUMNS.len())? else { continue };
         let found = checksum::over_row(row, COLUMNS.len())?;
         if seal != found {
-            let spaces = match &mut spaces {
-                Some(spaces) => spaces,
-                none => none.insert(all_spaces(connection)?),
+            let likely = match &mut likely {
+                Some(likely) => likely,
+                none => none.insert((all_spaces(connection)?, damaged_keys(connection)?)),
             };
-            changes.extend(change(connection, row, (found, seal), spaces, &mut left)?);
+            changes.extend(change(connection, row, (found, seal), likely, &mut left)?);
         }
     }
     Ok(changes)
@@ -66,7 +69,7 @@ fn change(
     connection: &Connection,
     row: &Row<'_>,
     (found, seal): (i64, i64),
-    spaces: &[i64],
+    (spaces, keys): &(Vec<Value>, Vec<Value>),
     left: &mut usize,
 ) -> Result<Option<Change>> {
     let values = (0..COLUMNS.len()).map(|place| row.get_ref(place));
@@ -74,7 +77,8 @@ fn change(
     let stored_in = row.column(0)?;
     let likely = COLUMNS.into_iter().map(|column| {
         Ok(match column {
-            "space_id" => spaces.iter().copied().map(Value::from).collect(),
+            "space_id" => spaces.clone(),
+            "idempotency_key" => keys.clone(),
             "event_ids" => lists_of_events(connection, row)?,
             "space_sequence" => sequence_of_last(connection, row)?.into_iter().collect(),
             "stored_at" => times(connection, row)?,
@@ -99,10 +103,26 @@ fn change(
     Ok(Some(Change { stored_in, belongs_to, found, seal, key, restored }))
 }
 
-fn all_spaces(connection: &Connection) -> Result<Vec<i64>> {
+fn all_spaces(connection: &Connection) -> Result<Vec<Value>> {
     let mut statement = connection.prepare("SELECT space_id FROM spaces")?;
-    let spaces = statement.query_map([], |row| row.column(0))?;
+    let spaces = statement.query_map([], |row| row.column::<i64>(0).map(Value::from))?;
     Ok(spaces.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Returns the keys of the first damaged rows.
+fn damaged_keys(connection: &Connection) -> Result<Vec<Value>> {
+    let mut statement = connection.prepare(&format!("SELECT {OF_KEY}, checksum FROM idempotency_keys"))?;
+    let (mut rows, mut keys) = (statement.query([])?, Vec::new());
+    while let Some(row) = rows.next()?
+        && keys.len() < MOST_KEYS
+    {
+        let found = ValueRef::Integer(checksum::over_row(row, COLUMNS.len())?);
+        let seal = row.get_ref(COLUMNS.len())?;
+        if seal != ValueRef::Null && seal != found {
+            keys.extend(row.column::<String>(1).ok().map(Value::from));
+        }
+    }
+    Ok(keys)
 }
 
 /// Returns the lists of events that may have been those of a command: up to the stored sequence.
@@ -153,21 +173,61 @@ fn times(connection: &Connection, row: &Row<'_>) -> Result<Vec<Value>> {
     Ok(times)
 }
 
-/// Undoes the changes.
+/// Undoes the changes. Two keys may have exchanged places, so that all rows are removed before any is restored. A row whose
+/// place is taken by the same row is a surplus copy of it, and stays removed. Another one is left as it was.
 pub(super) fn undo(connection: &Connection, changes: Vec<Change>) -> Result<()> {
-    for Change { stored_in, key, restored, .. } in changes {
-        let columns = restored.iter().enumerate();
-        let columns = columns.map(|(n, (place, _))| format!("{} = ?{}", COLUMNS[*place], n + 3));
-        let sql = format!(
-            "UPDATE OR IGNORE idempotency_keys SET {}
-             WHERE space_id = ?1 AND CAST(idempotency_key AS BLOB) = ?2",
-            columns.collect::<Vec<_>>().join(", ")
-        );
-        let values = restored.into_iter().map(|(_, expected)| expected);
-        let values = [Value::from(stored_in), Value::from(key)].into_iter().chain(values);
-        connection.execute(&sql, rusqlite::params_from_iter(values))?;
+    let mut taken = Vec::new();
+    for change in changes {
+        let changed = take(connection, &change)?;
+        taken.extend(changed.map(|row| (row, change)));
     }
-    Ok(())
+    let mut refused = Vec::new();
+    for (row, change) in taken {
+        let mut restored = row.clone();
+        for (place, expected) in change.restored {
+            if let Some(value) = restored.get_mut(place) {
+                *value = expected;
+            }
+        }
+        if !put(connection, &restored)? && !is_stored(connection, &restored)? {
+            refused.push(row);
+        }
+    }
+    refused.iter().try_for_each(|row| put(connection, row).map(drop))
+}
+
+/// Removes a changed row, and returns the values of its columns and its checksum.
+fn take(connection: &Connection, change: &Change) -> Result<Option<Vec<Value>>> {
+    let sql = format!(
+        "DELETE FROM idempotency_keys WHERE space_id = ?1 AND CAST(idempotency_key AS BLOB) = ?2
+         RETURNING {OF_KEY}, checksum"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let value = |row: &Row<'_>, place| {
+        Ok(match row.get_ref(place)? {
+            // Only a changed text may be none.
+            ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+            other => other.try_into()?,
+        })
+    };
+    let values = |row: &Row<'_>| (0..=COLUMNS.len()).map(|place| value(row, place)).collect();
+    Ok(statement.query_row((change.stored_in, &change.key), values).optional()?)
+}
+
+/// Inserts a row. Returns false if its space has its key.
+fn put(connection: &Connection, row: &[Value]) -> Result<bool> {
+    let sql = format!(
+        "INSERT OR IGNORE INTO idempotency_keys ({OF_KEY}, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    );
+    Ok(connection.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(row))? == 1)
+}
+
+/// Returns true if this row is stored.
+fn is_stored(connection: &Connection, row: &[Value]) -> Result<bool> {
+    let sql = format!(
+        "SELECT 1 FROM idempotency_keys WHERE ({OF_KEY}, checksum) IS (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    );
+    Ok(connection.prepare_cached(&sql)?.exists(rusqlite::params_from_iter(row))?)
 }
 
 /// Returns the numbers of no space under which keys of spaces are stored, and how many.

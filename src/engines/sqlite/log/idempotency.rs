@@ -11,7 +11,7 @@ use crate::event_store::{Direction, Page, Remembered, RequestDigest};
 use crate::id::{SpaceId, SpaceSequence};
 use crate::timestamp::Timestamp;
 
-use super::changed_key;
+use super::changed_key::{self, Change};
 
 const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
@@ -245,7 +245,11 @@ struct Found {
 /// Returns the spaces of which a repair restores damaged keys, or their number and checksum: those that then match, or of which
 /// each row matches its own checksum.
 pub(super) fn restorable(connection: &Connection) -> Result<BTreeSet<SpaceId>> {
-    let changes = changed_key::find(connection, None)?;
+    restored_by(connection, &changed_key::find(connection, None)?)
+}
+
+/// Returns the spaces of which the keys are known once these changes are undone.
+fn restored_by(connection: &Connection, changes: &[Change]) -> Result<BTreeSet<SpaceId>> {
     let mut found: BTreeMap<i64, Found> = BTreeMap::new();
     let sql = format!("SELECT {}, checksum FROM idempotency_keys", checksum::OF_KEY);
     let mut statement = connection.prepare(&sql)?;
@@ -259,7 +263,7 @@ pub(super) fn restorable(connection: &Connection) -> Result<BTreeSet<SpaceId>> {
             seal => of_space.changed += usize::from(seal != ValueRef::Integer(checksum)),
         }
     }
-    for change in &changes {
+    for change in changes {
         let stored_in = found.entry(change.stored_in).or_default();
         stored_in.sum = (stored_in.sum.0 - 1, stored_in.sum.1 ^ change.found);
         stored_in.changed -= 1;
@@ -284,9 +288,9 @@ pub(super) fn restorable(connection: &Connection) -> Result<BTreeSet<SpaceId>> {
 
 /// Restores the keys of all spaces that [`restorable`] returns, and the numbers and checksums of them.
 pub(super) fn repair(connection: &Connection) -> Result<()> {
-    let restorable = restorable(connection)?;
     changed_key::undo(connection, changed_key::find(connection, None)?)?;
-    for space_id in restorable {
+    // A change that could not be undone proves nothing of its row.
+    for space_id in restored_by(connection, &[])? {
         reseal(connection, space_id)?;
         count_again(connection, space_id)?;
     }
