@@ -256,6 +256,21 @@ fn holds(directory: &Path, text: &str) -> bool {
 }
 
 #[test]
+fn a_new_type_of_events_is_stored_beside_one_with_the_highest_number() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    let highest = format!("type_id = {}", i64::MAX);
+    sqlite3(&fixture.file())
+        .execute_batch(&format!("UPDATE event_types SET {highest}; UPDATE event_log SET {highest}"))
+        .unwrap();
+    crm.execute(rename_contact("c1", "Ada")).unwrap();
+    let events = fixture.other_process().events().read_space(crm.space_id(), Page::forward(None, 9)).unwrap();
+    let types: Vec<&str> = events.iter().map(|event| &*event.event_type).collect();
+    assert_eq!(types, ["contact.added", "contact.updated"]);
+}
+
+#[test]
 fn a_store_waits_for_others_as_long_as_it_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.db");

@@ -12,6 +12,9 @@ use crate::engines::sqlite::file::{ReadColumn, Result, text};
 use crate::event::Event;
 use crate::id::SpaceId;
 
+/// A number beyond this one was assigned by another program. After the highest of all, there would be none for a new type.
+const LAST_ASSIGNED: i64 = 1 << 40;
+
 /// The numbers of the types of some events.
 pub(super) struct TypeIds<'a>(IndexMap<&'a str, Option<i64>, RandomState>);
 
@@ -59,10 +62,11 @@ impl<'a> TypeIds<'a> {
     fn add_new(&mut self, connection: &Connection, space_id: SpaceId) -> Result<()> {
         let mut statement = connection.prepare_cached(
             "INSERT INTO event_types (space_id, type_id, event_type)
-             SELECT ?1, coalesce(max(type_id), 0) + 1, ?2 FROM event_types WHERE space_id = ?1 RETURNING type_id",
+             SELECT ?1, coalesce(max(type_id), 0) + 1, ?2 FROM event_types
+             WHERE space_id = ?1 AND type_id BETWEEN 0 AND ?3 RETURNING type_id",
         )?;
         for (name, id) in self.0.iter_mut().filter(|(_, id)| id.is_none()) {
-            *id = Some(statement.query_row((space_id.0, name), |row| row.column(0))?);
+            *id = Some(statement.query_row((space_id.0, name, LAST_ASSIGNED), |row| row.column(0))?);
         }
         Ok(())
     }
