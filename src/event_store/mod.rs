@@ -25,7 +25,7 @@ pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
 pub use capabilities::Capabilities;
 pub use diagnostics::{EngineFault, Inspect, Integrity, LostNumbers, OutOfRange, RepairedNumber};
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "postgres"))]
 pub(crate) use feed::AFTER_THE_END;
 pub use feed::{Cursor, CursorOrigin, EventFeed, FeedStream};
 pub use inspect::{

@@ -143,17 +143,19 @@ impl<'a> Reader<'a> {
 
     /// A word without a colon is a text, unless it looks like a condition on a field.
     fn word_without_colon(&self, start: usize, word: &str) -> Result<Condition, Fault> {
-        let name = word.split(SIGNS).next().unwrap_or_default();
-        let signs = word.len() - word[name.len()..].trim_start_matches(SIGNS).len() - name.len();
-        let (place, sign) = (start + name.len()..start + name.len() + signs, &word[name.len()..][..signs]);
+        let (name, rest) = word.split_at(word.find(SIGNS).unwrap_or(word.len()));
+        let sign = rest.strip_suffix(rest.trim_start_matches(SIGNS)).unwrap_or_default();
+        let place = start + name.len()..start + name.len() + sign.len();
         let is_document = Document::ALL.iter().any(|document| document.name() == name);
         let problem = match Field::named(name) {
             _ if sign.is_empty() => None,
             Some(field) => Some(QueryProblem::NoColon { field: field.name(), example: field.example() }),
             None => is_document.then(|| QueryProblem::NoComparison { sign: sign.to_owned() }),
         };
-        problem
-            .map_or_else(|| Ok(Condition::Text(word.to_owned())), |problem| Err(self.error(place, problem)))
+        match problem {
+            None => Ok(Condition::Text(word.to_owned())),
+            Some(problem) => Err(self.error(place, problem)),
+        }
     }
 
     fn field(&mut self, field: Field) -> Result<Condition, Fault> {

@@ -214,7 +214,7 @@ fn take(connection: &Connection, change: &Change) -> Result<Option<Vec<Value>>> 
     Ok(statement.query_row((change.stored_in, &change.key), values).optional()?)
 }
 
-/// Inserts a row. Returns false if its space has its key.
+/// Inserts a row. Returns false if its space already has the key.
 fn put(connection: &Connection, row: &[Value]) -> Result<bool> {
     let sql = format!(
         "INSERT OR IGNORE INTO idempotency_keys ({OF_KEY}, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"

@@ -286,7 +286,7 @@ fn restored_by(connection: &Connection, changes: &[Change]) -> Result<BTreeSet<S
     Ok(restorable)
 }
 
-/// Restores the keys of all spaces that [`restorable`] returns, and the numbers and checksums of them.
+/// Undoes changes of keys, and restores the checksums and the number of those of the spaces that [`restorable`] returns then.
 pub(super) fn repair(connection: &Connection) -> Result<()> {
     changed_key::undo(connection, changed_key::find(connection, None)?)?;
     // A change that could not be undone proves nothing of its row.
